@@ -24,12 +24,20 @@ def dashboard(port: int | None, open_page: bool) -> None:
     findings of the checks. You can edit all of it there. Each edit changes the issue's file, and the page updates each
     time the file changes, so that you can use an editor too.
 
-    It begins with the newest issue; `newsletter preview ISSUE` begins with another. Only this machine can open the
-    page. Ctrl-C stops the dashboard.
+    It begins with the newest issue; `newsletter preview ISSUE` begins with another. In a folder without a publication,
+    the page first asks what `newsletter init` asks, and creates one there. Only this machine can open the page. Ctrl-C
+    stops the dashboard.
     """
-    from newsletter.workspace.workspace import Workspace
+    from newsletter.cli.terminal import print_status
+    from newsletter.errors import NotFoundError
+    from newsletter.publication.find_publication import find_publication
 
-    run_dashboard(Workspace(Path()).root, "/", port, open_page=open_page)
+    try:
+        root = find_publication(Path.cwd())
+    except NotFoundError:
+        root = Path.cwd()
+        print_status(f"There is no newsletter in {root} yet. Open the page to create one there.")
+    run_dashboard(root, "/", port, open_page=open_page)
 
 
 def run_dashboard(root: Path, page: str, port: int | None, *, open_page: bool) -> None:

@@ -40,32 +40,17 @@ def init(directory: Path, name: str | None, language: str | None, sender: str | 
     asks for the values that no option gives. Otherwise it uses defaults, and prints what to fill in.
     """
     from newsletter.cli.terminal import escape_controls, print_status
-    from newsletter.documents.source import Source
-    from newsletter.errors import ExistsError
-    from newsletter.files import display, write_new
-    from newsletter.issue.json_schema import Kind, schema_text
+    from newsletter.files import display
     from newsletter.publication.find_publication import FILE
-    from newsletter.publication.new_publication import (
-        NewPublication,
-        parse_language,
-        parse_sender,
-        publication_text,
-    )
-    from newsletter.publication.publication_file import parse_publication
-    from newsletter.publication.scaffold_files import require_line
+    from newsletter.publication.new_publication import NewPublication, parse_language, parse_name, parse_sender
     from newsletter.publication.starting_sections import GENERAL, starting_sections
-    from newsletter.publication.template_folders import TEMPLATES
+    from newsletter.workspace.create_publication import create_publication, name_from_folder, require_no_publication
 
-    files = [FILE, *(f"schemas/{kind.file}" for kind in Kind)]
-    for file in files:
-        if (directory / file).exists():
-            raise ExistsError(
-                f"{display(directory / file)} already exists", "Nothing was changed. Choose another folder."
-            )
-    folder_name = directory.absolute().name.replace("-", " ").replace("_", " ").strip().title() or "My Newsletter"
+    require_no_publication(directory)
+    proposed = name_from_folder(directory)
     tag = _value("--language", language, "Language of the issues (en, ja, zh or another tag)", "en", parse_language)
     new = NewPublication(
-        name=_value("--name", name, "Name of the newsletter", folder_name, lambda text: require_line(text, "name")),
+        name=_value("--name", name, "Name of the newsletter", proposed, parse_name),
         language=tag,
         sender=_value("--from", sender, "From, such as Ann Lee <ann@example.com>", "", parse_sender),
         sections=_value(
@@ -76,18 +61,10 @@ def init(directory: Path, name: str | None, language: str | None, sender: str | 
             lambda text: starting_sections(text, tag),
         ),
     )
-    text = publication_text((TEMPLATES,), new)
-    publication = parse_publication(Source(FILE, text)).publication
-    texts = {FILE: text, **{f"schemas/{kind.file}": schema_text(kind, publication) for kind in Kind}}
-    ignored = (directory / ".gitignore").exists()
-    optional = {".gitignore": "build/\n.newsletter/\nnewsletter.db*\n", "issues/.gitkeep": ""}
-    texts |= {file: content for file, content in optional.items() if not (directory / file).exists()}
-    for file, content in texts.items():
-        write_new(directory / file, content.encode())
+    notes = create_publication(directory, new)
     click.echo(escape_controls(display(directory / FILE)))
-    if ignored:
-        print_status("Add build/, .newsletter/ and newsletter.db* to your .gitignore.")
-    _print_missing_labels(directory, new.language)
+    for note in notes:
+        print_status(note)
     place = "" if directory.absolute() == Path.cwd() else f"-C {shlex.quote(str(directory))} "
     missing = ["site_url", *([] if new.sender.email else ["from"]), "postal_address"]
     print_status(
@@ -109,16 +86,3 @@ def _value(option: str, given: str | None, question: str, default: str, parse: C
         answered: Value = click.prompt(question, default=default, show_default=bool(default), value_proc=ask, err=True)
         return answered
     return parse(default) if given is None else ask(given)
-
-
-def _print_missing_labels(directory: Path, language: str) -> None:
-    """Print what to do if no labels of the layout exist in a language."""
-    from newsletter.cli.terminal import print_status
-    from newsletter.errors import NotFoundError
-    from newsletter.publication.label_files import read_labels
-    from newsletter.publication.template_folders import template_folders
-
-    try:
-        read_labels(template_folders(directory.absolute()), language)
-    except NotFoundError as error:
-        print_status(f"Note: {error.message}. {error.advice}")

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 from threading import Lock
 
-from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -14,21 +13,17 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from newsletter.dashboard.edit_actions import (
-    AddLink,
-    Change,
-    EditHistory,
-    EditRequest,
-    UndoEdit,
-    UnreadPageError,
-    add_link,
-    differences,
-)
+from newsletter.dashboard.add_link import AddLink, add_link
+from newsletter.dashboard.differences import differences
+from newsletter.dashboard.edit_actions import Change, EditRequest, UndoEdit
+from newsletter.dashboard.edit_history import EditHistory
+from newsletter.dashboard.error_responses import ERROR_RESPONSES
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_story
 from newsletter.dashboard.image_files import store_image
 from newsletter.dashboard.inbox_entries import TakeEntry, read_inbox, take_entry
 from newsletter.dashboard.issue_previews import IssuePreviews
+from newsletter.dashboard.page_files import html_page, page_file
 from newsletter.dashboard.placeholders import mark_placeholders
 from newsletter.dashboard.publication_actions import (
     RunPreflight,
@@ -41,15 +36,12 @@ from newsletter.dashboard.publication_actions import (
 )
 from newsletter.dashboard.request_guard import FRAME_POLICY, RequestGuard
 from newsletter.documents.source import Source
-from newsletter.errors import ConflictError, DocumentError, NewsletterError, NotFoundError
+from newsletter.errors import ConflictError, NewsletterError, NotFoundError
 from newsletter.files import display
 from newsletter.text.images import MAX_BYTES
 from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.workspace import Workspace
 
-PAGE = Path(__file__).parent / "page"
-_STATUSES: dict[type[NewsletterError], int] = {NotFoundError: 404, UnreadPageError: 424}
-_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 # An empty document in standards mode. The page fills it.
 _BLANK = '<!DOCTYPE html><html lang="en"><head><title>Dashboard</title></head><body></body></html>'
 
@@ -68,7 +60,7 @@ def application(previews: IssuePreviews, changes: FileChanges, port: int, token:
         routes=[
             Route("/", pages.start),
             Route("/issues/{slug}", pages.page),
-            Route("/page/{name}", pages.file),
+            Route("/page/{name}", page_file),
             Route("/frame", pages.frame),
             Route("/assets/{name}", pages.asset),
             Route("/api/issues", pages.issues),
@@ -85,7 +77,7 @@ def application(previews: IssuePreviews, changes: FileChanges, port: int, token:
             Route("/api/changes", pages.changes),
         ],
         middleware=[Middleware(RequestGuard, port=port, token=token)],
-        exception_handlers={NewsletterError: _error_response, ValidationError: _invalid_request},
+        exception_handlers=ERROR_RESPONSES,
     )
 
 
@@ -105,14 +97,7 @@ class _Pages:
         return self._page()
 
     def _page(self) -> Response:
-        text = (PAGE / "index.html").read_text(encoding="utf-8")
-        return HTMLResponse(text.replace("PREVIEW-TOKEN", self._token))
-
-    def file(self, request: Request) -> Response:
-        path = PAGE / request.path_params["name"]
-        if path.suffix not in _KINDS or path not in PAGE.iterdir():
-            return Response(status_code=404)
-        return FileResponse(path, media_type=_KINDS[path.suffix])
+        return html_page("index.html", self._token)
 
     def frame(self, _: Request) -> Response:
         return HTMLResponse(_BLANK, headers={"Content-Security-Policy": FRAME_POLICY})
@@ -278,23 +263,3 @@ class _Pages:
                 yield f"data: {count}\n\n"
 
         return StreamingResponse(events(), media_type="text/event-stream")
-
-
-def _error_response(_: Request, error: Exception) -> Response:
-    if not isinstance(error, NewsletterError):
-        raise error
-    advice = " ".join(each.advice for each in error.problems) if isinstance(error, DocumentError) else error.advice
-    status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 422)
-    return _error(error.message, advice, status)
-
-
-def _invalid_request(_: Request, error: Exception) -> Response:
-    if not isinstance(error, ValidationError):
-        raise error
-    first = error.errors()[0]
-    context = first.get("ctx", {})
-    return _error(context.get("message", first["msg"]), context.get("advice", ""), 422)
-
-
-def _error(message: str, advice: str, status: int) -> Response:
-    return JSONResponse({"message": message, "advice": advice}, status)

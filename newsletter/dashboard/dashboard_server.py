@@ -9,12 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from newsletter.dashboard.application import application
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.issue_previews import IssuePreviews
+from newsletter.dashboard.publication_setup import setup_application
 from newsletter.dashboard.watch_files import watch
 from newsletter.errors import AccessError
+from newsletter.publication.find_publication import FILE
 
 HOST, PORT = "127.0.0.1", 8340
 # How many ports, from the first, are tried if none is given.
@@ -49,7 +52,7 @@ def serve_dashboard(root: Path, listener: socket.socket, ready: Callable[["Dashb
     """Serve the dashboard of a publication until the process is interrupted.
 
     Args:
-        root: The folder of the publication.
+        root: The folder of the publication. If it has none yet, the page creates it.
         listener: The socket to serve on.
         ready: Called once the server accepts requests.
 
@@ -58,37 +61,54 @@ def serve_dashboard(root: Path, listener: socket.socket, ready: Callable[["Dashb
         AccessError: Its files cannot be watched.
         KeyboardInterrupt: The process was interrupted. All connections are closed by then.
     """
-    changes = FileChanges()
-    server = DashboardServer(IssuePreviews(root, changes), changes, listener, ready)
-    asyncio.run(server.watch_and_serve(root))
+    asyncio.run(DashboardServer(root, listener, ready).watch_and_serve())
 
 
 class DashboardServer(uvicorn.Server):
     """Uvicorn with the dashboard. Before it stops, it ends the requests that wait for changes."""
 
-    def __init__(
-        self,
-        previews: IssuePreviews,
-        changes: FileChanges,
-        listener: socket.socket,
-        ready: Callable[["DashboardServer"], None],
-    ) -> None:
-        self.changes = changes
+    def __init__(self, root: Path, listener: socket.socket, ready: Callable[["DashboardServer"], None]) -> None:
+        self.changes = FileChanges()
         self.listener = listener
         self.ready = ready
-        app = application(previews, changes, listener.getsockname()[1], secrets.token_urlsafe(16))
+        self._root = root
+        self._port = listener.getsockname()[1]
+        self._token = secrets.token_urlsafe(16)
+        self._created = asyncio.Event()
+        self._application = self._setup()
+        if (root / FILE).is_file():
+            self._open_dashboard()
         super().__init__(
-            uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+            uvicorn.Config(
+                self._call,
+                interface="asgi3",
+                log_level="error",
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=2,
+            )
         )
+
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._application(scope, receive, send)
+
+    def _setup(self) -> ASGIApp:
+        return setup_application(self._root, self._port, self._token, self._open_dashboard)
+
+    def _open_dashboard(self) -> None:
+        """Serve the dashboard from now on: the publication exists."""
+        previews = IssuePreviews(self._root, self.changes)
+        self._application = application(previews, self.changes, self._port, self._token)
+        self._created.set()
 
     @property
     def url(self) -> str:
         """The URL of the dashboard."""
-        return f"http://{HOST}:{self.listener.getsockname()[1]}"
+        return f"http://{HOST}:{self._port}"
 
-    async def watch_and_serve(self, root: Path) -> None:
+    async def watch_and_serve(self) -> None:
         """Serve the dashboard and watch the publication's files, until one of the two ends."""
-        watching = asyncio.create_task(watch(root, self.changes))
+        watching = asyncio.create_task(self._watch())
         serving = asyncio.create_task(self.serve([self.listener]))
         watching.add_done_callback(lambda _: setattr(self, "should_exit", True))
         try:
@@ -96,6 +116,11 @@ class DashboardServer(uvicorn.Server):
         finally:
             watching.cancel()
             await _wait_for_end(watching)
+
+    async def _watch(self) -> None:
+        # Without a publication, the folder may be any, such as one with very many files.
+        await self._created.wait()
+        await watch(self._root, self.changes)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and call `ready`."""

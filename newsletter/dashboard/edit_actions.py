@@ -1,24 +1,14 @@
 """The edits that the author can make in the browser. Each changes the YAML file and can be undone."""
 
 import csv
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
-from itertools import pairwise
-from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
-from newsletter.capture.collect import CollectedUrl, CollectOutcome, collect, known_urls
-from newsletter.capture.fetch_entry import CaptureOptions
-from newsletter.capture.inputs.link import InputLink
+from newsletter.dashboard.add_link import AddLink
 from newsletter.documents.source import Source
-from newsletter.errors import AccessError, ExistsError, NewsletterError, NotFoundError
-from newsletter.fields.address import WebAddress
+from newsletter.errors import NewsletterError
 from newsletter.fields.base import Model
-from newsletter.http.publication_fetcher import open_fetcher
 from newsletter.issue.add_entries import add_entries
 from newsletter.issue.declared_sections import require_declared
 from newsletter.issue.draft import EntryDraft
@@ -34,13 +24,6 @@ from newsletter.issue.move_entry import (
     without_remarks,
 )
 from newsletter.publication.section import SectionKey, SectionKeys
-from newsletter.workspace.editing import WorkspaceEditor
-from newsletter.workspace.workspace import Workspace
-
-# How many edits of one issue can be undone.
-MAX_UNDO = 100
-# How many unchanged lines are shown before and after a difference.
-CONTEXT_LINES = 3
 
 
 class EntryPosition(Model):
@@ -53,22 +36,6 @@ class EntryPosition(Model):
     def spot(self) -> Spot:
         """The position as a `Spot` of the issue package."""
         return Spot(self.section, self.index)
-
-
-class AddLink(Model):
-    """Adds a link as an entry at the end of a section; if `section` is None, the `capture.sections` setting decides.
-
-    If `read` is false, the page is not read, and the entry has only the URL.
-    """
-
-    kind: Literal["add"]
-    url: WebAddress
-    section: SectionKey | None
-    read: bool = True
-
-
-class UnreadPageError(NewsletterError):
-    """A page cannot be read, so its link was not added."""
 
 
 class MoveEntry(Model):
@@ -266,112 +233,3 @@ class EditRequest(Model):
 
     version: str
     edit: Annotated[AddLink | Change | UndoEdit, Field(discriminator="kind")]
-
-
-@dataclass(frozen=True, slots=True)
-class DoneEdit:
-    """An edit of an issue: its text before and after. `inbox` has those of the inbox if an entry was taken from it."""
-
-    before: str
-    after: str
-    inbox: tuple[str, str] | None = None
-
-
-class EditHistory:
-    """The edits of each issue since the server started."""
-
-    def __init__(self) -> None:
-        self.edits: dict[Path, list[DoneEdit]] = {}
-
-    def editor(self, workspace: Workspace) -> WorkspaceEditor:
-        """Return an editor whose edits can be undone."""
-        return _RecordingEditor(workspace, self)
-
-    def add_inbox(self, path: Path, before: str, after: str) -> None:
-        """Record that the last edit of an issue changed the inbox too."""
-        self.edits[path][-1] = replace(self.edits[path][-1], inbox=(before, after))
-
-    @contextmanager
-    def last(self, path: Path) -> Iterator[DoneEdit]:
-        """Yield the last edit, and remove it from the history. It stays there if the file cannot be written.
-
-        Raises:
-            NotFoundError: The history is empty.
-        """
-        if not self.edits.get(path):
-            raise NotFoundError(
-                "there is nothing to undo", "Only edits made since the dashboard started can be undone."
-            )
-        edit = self.edits[path].pop()
-        try:
-            yield edit
-        except (AccessError, NotFoundError):
-            self.edits[path].append(edit)
-            raise
-
-
-class _RecordingEditor(WorkspaceEditor):
-    """Adds each edit that changes a file to the history."""
-
-    def __init__(self, workspace: Workspace, history: EditHistory) -> None:
-        super().__init__(workspace)
-        self._history = history
-
-    def change(self, path: Path, change: Callable[[Source], str]) -> None:
-        made: list[DoneEdit] = []
-
-        def record(source: Source) -> str:
-            text = change(source)
-            made.append(DoneEdit(source.text, text))
-            return text
-
-        super().change(path, record)
-        if made[0].before != made[0].after:
-            self._history.edits[path] = [*self._history.edits.get(path, []), *made][-MAX_UNDO:]
-
-
-def add_link(editor: WorkspaceEditor, path: Path, link: AddLink) -> CollectedUrl:
-    """Add a link to an issue, as `newsletter add` does.
-
-    Raises:
-        UnreadPageError: The page cannot be read.
-        NewsletterError: The section is not declared, an issue already has the link, or the file cannot be changed.
-    """
-    publication = editor.workspace.publication
-    if link.section:
-        require_declared(link.section, publication.section_keys)
-    options = CaptureOptions(publication.section_keys, publication.capture.sections, publication.language, link.section)
-    known, _ = known_urls(editor, path)
-    fetcher = open_fetcher(editor.workspace) if link.read else None
-    (collected,) = collect(editor, [InputLink(link.url)], path, options, fetcher, known=known)
-    if collected.outcome is CollectOutcome.SKIPPED:
-        raise ExistsError(
-            f"the link is already used: {collected.reason}", "To add it again, run `newsletter add --again`."
-        )
-    if collected.outcome is CollectOutcome.FAILED:
-        advice = "Try again, or add the link without its title and image."
-        if collected.advice:
-            # The dashboard has no option for private addresses.
-            advice = "To read pages at private addresses, run `newsletter add --allow-private`."
-        raise UnreadPageError(f"the page cannot be read, and nothing was added: {collected.reason}", advice)
-    return collected
-
-
-def differences(theirs: str, mine: str) -> list[tuple[str, str, str]]:
-    """Compare two texts line by line.
-
-    Returns:
-        Rows of a kind (`same`, `changed`, or `gap` for lines left out), a line of `theirs` and a line of `mine`.
-    """
-    left, right = theirs.splitlines(), mine.splitlines()
-    rows: list[tuple[str, str, str]] = []
-    groups = list(SequenceMatcher(None, left, right, autojunk=False).get_grouped_opcodes(CONTEXT_LINES))
-    for group, after in pairwise([*groups, []]):
-        for kind, a, b, c, d in group:
-            ours, others = left[a:b], right[c:d]
-            for row in range(max(len(ours), len(others))):
-                line = ours[row] if row < len(ours) else ""
-                other = others[row] if row < len(others) else ""
-                rows.append(("same" if kind == "equal" else "changed", line, other))
-        rows += [("gap", "", "")] if after else []
-    return rows

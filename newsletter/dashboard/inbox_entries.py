@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from newsletter.dashboard.edit_actions import EditHistory
+from newsletter.dashboard.edit_history import EditHistory
 from newsletter.dashboard.issue_preview import version_of
 from newsletter.documents.nodes import Mapping
 from newsletter.documents.paths import drop_blank_entries

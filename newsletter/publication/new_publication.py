@@ -69,6 +69,17 @@ def _plain_address(address: str) -> str:
     return address if re.fullmatch(r"[A-Za-z0-9][\w.+-]*@[\w.-]+", address, re.ASCII) else yaml_text(address)
 
 
+def parse_name(text: str) -> str:
+    """Return the name of a publication.
+
+    Raises:
+        NewsletterError: it is empty or not valid.
+    """
+    if not text.strip():
+        raise NewsletterError("the name is empty", "Write the name of the newsletter.")
+    return require_line(text, "name")
+
+
 def parse_sender(text: str) -> NewSender:
     """Parse an address, with or without a name before it: `Ann Lee <ann@example.com>`. An empty text gives none.
 

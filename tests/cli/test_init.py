@@ -83,6 +83,7 @@ def test_an_issue_of_own_sections_renders(run: Run, folder: Path) -> None:
     ("option", "value", "message"),
     [
         ("--name", "a\nb", "the name: "),
+        ("--name", " ", "the name is empty"),
         ("--language", "English", "not a valid language tag"),
         ("--from", "Ann", "not a valid email address"),
         ("--sections", "no=No", "YAML reads it as a boolean"),

@@ -26,3 +26,16 @@ def titles(preview: Preview, section: SectionKey = PAPERS) -> list[str]:
 
 def expect_status(page: Page, text: str) -> None:
     expect(page.locator("#status")).to_contain_text(text)
+
+
+def tab_to(page: Page, name: str, *, back: bool = False) -> None:
+    """Press Tab until the element with an accessible name has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Shift+Tab" if back else "Tab")
+        focused = page.evaluate(
+            """() => { const on = document.activeElement;
+            return on.getAttribute("aria-label") ?? (on.labels?.[0] ?? on).textContent.trim() }"""
+        )
+        if focused.startswith(name):
+            return
+    raise AssertionError(f"Tab does not lead to {name}")

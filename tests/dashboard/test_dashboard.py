@@ -21,7 +21,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from newsletter.dashboard.dashboard_server import PORT, listen
-from newsletter.dashboard.edit_actions import differences
+from newsletter.dashboard.differences import differences
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_story, mark_clip, with_scheme
 from newsletter.dashboard.issue_previews import IssuePreviews
@@ -481,6 +481,61 @@ def test_ctrl_c_stops_the_dashboard(folder: Path, arguments: list[str], shown: s
             stderr = process.communicate(timeout=20)[1]
     assert process.returncode == 0
     assert stderr.splitlines() == ["The page updates each time you save. Press Ctrl-C to stop.", "Stopped."]
+
+
+def test_a_folder_without_a_publication(folder: Path) -> None:
+    """The command says that the page creates a publication, and writes nothing itself."""
+    command = [sys.executable, "-m", "newsletter", "dashboard"]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        stderr = process.communicate(timeout=20)[1]
+    assert process.returncode == 0
+    assert stderr.splitlines()[0] == f"There is no newsletter in {folder} yet. Open the page to create one there."
+    assert list(folder.iterdir()) == []
+
+
+ANSWERS = {"name": "Bread", "language": "en", "sender": "", "sections": "general"}
+
+
+def test_creating_a_publication(tmp_path: Path) -> None:
+    """It needs the token of the page, and replaces no file. The dashboard follows on the same port."""
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas/issue.schema.json").write_text("{}")
+    (tmp_path / ".gitignore").write_text("mine\n")
+    with run_preview(tmp_path) as preview:
+        assert fetch(preview, "/api/issues")[0] == 404
+        assert fetch(preview, "/api/publication", None, ANSWERS)[0] == 403
+        assert fetch(preview, "/api/publication", {"Origin": "https://evil.example"})[0] == 403
+        status, _, text = fetch(preview, "/api/publication", token(preview), ANSWERS)
+        assert (status, json.loads(text)["message"]) == (
+            422,
+            f"{tmp_path}/schemas/issue.schema.json already exists",
+        )
+        assert not (tmp_path / "newsletter.yaml").exists()
+        (tmp_path / "schemas/issue.schema.json").unlink()
+        status, _, text = fetch(preview, "/api/publication", token(preview), ANSWERS)
+        created = json.loads(text)
+        assert (status, created["notes"]) == (
+            200,
+            ["Add build/, .newsletter/ and newsletter.db* to your .gitignore."],
+        )
+        assert "from" not in [each["about"] for each in created["left"]]
+        assert json.loads(fetch(preview, "/api/issues")[2])["publication"] == "Bread"
+    assert (tmp_path / ".gitignore").read_text() == "mine\n"
+
+
+def test_a_publication_that_was_created_in_the_terminal_meanwhile(tmp_path: Path) -> None:
+    """The next time that the page is opened, it is the dashboard."""
+    with run_preview(tmp_path) as preview:
+        assert "A new newsletter" in fetch(preview, "/")[2]
+        write_lens(tmp_path)
+        assert fetch(preview, "/")[1]["location"] == "/"
+        assert fetch(preview, "/")[1]["location"] == "/issues/lens"
 
 
 def test_ctrl_c_during_an_edit(folder: Path) -> None:

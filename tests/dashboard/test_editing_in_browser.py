@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from newsletter.publication.section import FEATURED, OTHER, USE_CASES
-from tests.dashboard.browsing import email, expect_status, open_page, titles
+from tests.dashboard.browsing import email, expect_status, open_page, tab_to, titles
 from tests.dashboard.previewing import Preview, issue_text, run_preview
 from tests.publications import PUBLICATION, write_publication
 
@@ -455,19 +455,6 @@ def test_accessibility_of_editing(page: Page, preview: Preview, width: int, sche
     expect(page.locator("#test-result b")).to_be_visible()
     assert_accessible()
     inbox.unlink()
-
-
-def tab_to(page: Page, name: str, *, back: bool = False) -> None:
-    """Press Tab until the element with an accessible name has the focus."""
-    for _ in range(120):
-        page.keyboard.press("Shift+Tab" if back else "Tab")
-        focused = page.evaluate(
-            """() => { const on = document.activeElement;
-            return on.getAttribute("aria-label") ?? (on.labels?.[0] ?? on).textContent.trim() }"""
-        )
-        if focused.startswith(name):
-            return
-    raise AssertionError(f"Tab does not lead to {name}")
 
 
 def test_editing_by_keyboard_alone(page: Page, preview: Preview) -> None:

@@ -10,7 +10,7 @@ import "./inbox_dialog.js";
 import "./issue.js";
 import { onKey, onPaste } from "./keyboard.js";
 import "./markers.js";
-import "./new_issue.js";
+import { openNewIssue } from "./new_issue.js";
 import "./outline.js";
 import "./preflight.js";
 import "./problems.js";
@@ -36,8 +36,10 @@ function prepareFrame(frame) {
   if (state.issue) publish("issue");
 }
 
+const startsIssue = location.search === "?new-issue"; // the author comes from the page that created the publication
 await whenFramesAreReady(prepareFrame);
 restoreDisplay();
 chooseView(viewInUrl());
 followChanges();
+if (startsIssue) openNewIssue();
 document.addEventListener("visibilitychange", followChanges);

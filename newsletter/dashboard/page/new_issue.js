@@ -7,7 +7,7 @@ import { showProblem } from "./dialogs.js";
 import { request } from "./server.js";
 import { refresh } from "./updates.js";
 
-async function openDialog() {
+export async function openNewIssue() {
   const { status, body } = await request("/api/new-issue"), form = $("new-issue-form").elements;
   show($("new-issue-problem"));
   if (status !== 200) showProblem($("new-issue-problem"), body);
@@ -31,7 +31,7 @@ async function start() {
   $("url").focus();
 }
 
-document.addEventListener("click", event => event.target.closest("[data-new-issue]") && openDialog());
+document.addEventListener("click", event => event.target.closest("[data-new-issue]") && openNewIssue());
 $("new-issue-form").addEventListener("submit", event => {
   event.preventDefault();
   start();

@@ -1,12 +1,12 @@
 /* The dialog that runs the preflight of the issue and sends a test. */
 
+import { listOfResults } from "./diagnoses.js";
 import { showProblem } from "./dialogs.js";
-import { $, make, show, withCode } from "./dom.js";
+import { $, make, show } from "./dom.js";
 import { warnIfUnsaved } from "./forms.js";
 import { request } from "./server.js";
 import { state } from "./state.js";
 
-const WORDS = { good: "pass", note: "note", warning: "warning", error: "error" };
 const pathOf = name => `/api/issues/${encodeURIComponent(state.slug)}/${name}`;
 
 /* Disable a button and say what is done, while it takes. */
@@ -30,10 +30,7 @@ async function runPreflight() {
   const [errors, warnings] = [count("error"), count("warning")];
   const found = [errors && (errors === 1 ? "1 error" : `${errors} errors`), warnings && (warnings === 1 ? "1 warning" : `${warnings} warnings`)].filter(Boolean).join(", ");
   show($("preflight-results"), make("p", { class: "preflight-sum" }, make("b", {}, found ? `${found}.` : "Everything passed.")),
-    make("ul", { class: "diagnoses" }, body.map(result => make("li", { class: result.state },
-      make("span", { class: "state" }, WORDS[result.state]),
-      make("div", {}, make("p", {}, make("b", {}, result.about), " ", withCode(result.message)), result.advice ? make("p", { class: "note" }, withCode(result.advice)) : null,
-        result.problems.map(problem => make("p", { class: "note" }, withCode(`${problem.file}:${problem.line}: ${problem.message}`))))))));
+    listOfResults(body));
 }
 
 async function sendTest() {
