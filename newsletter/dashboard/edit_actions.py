@@ -14,6 +14,7 @@ from newsletter.issue.declared_sections import require_declared
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.edit_field import with_field, with_issue_field, with_tags
 from newsletter.issue.edit_highlights import with_highlight
+from newsletter.issue.entry_ids import with_missing_ids
 from newsletter.issue.move_entry import (
     Spot,
     count_entries,
@@ -87,6 +88,7 @@ class WriteFields(Model):
 
     def change(self, source: Source, declared: SectionKeys) -> str:
         """Return the changed text."""
+        source = with_missing_ids(source, [self.fields.get("comment", "")])
         for name, value in self.fields.items():
             spot = self.entry.spot
             if name == "tags":
@@ -117,6 +119,7 @@ class CreateEntry(Model):
         if not any(texts.values()):
             raise NewsletterError("the entry is empty", "Fill in its title or its URL.")
         tags = split_tags(texts.pop("tags", ""))
+        source = with_missing_ids(source, [texts.get("comment", "")])
         return add_entries(
             source, [(require_declared(self.section, declared), EntryDraft(tags=tags, **texts))], declared
         )
@@ -155,6 +158,7 @@ class WriteIssueFields(Model):
 
     def change(self, source: Source, _: SectionKeys) -> str:
         """Return the changed text."""
+        source = with_missing_ids(source, [self.fields.get("intro", ""), self.fields.get("outro", "")])
         for name, value in self.fields.items():
             source = Source(source.name, with_issue_field(source, name, _typed(name, value)))
         return source.text
@@ -170,6 +174,7 @@ class WriteHighlight(Model):
 
     def change(self, source: Source, _: SectionKeys) -> str:
         """Return the changed text."""
+        source = with_missing_ids(source, [self.text])
         return with_highlight(source, self.section, self.index, _lines(self.text))
 
 

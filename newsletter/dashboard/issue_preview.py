@@ -12,7 +12,9 @@ from newsletter.documents.paths import location_of
 from newsletter.errors import DocumentError, NewsletterError, Problem
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.draft_document import DraftDocument
+from newsletter.issue.entry_ids import propose_ids
 from newsletter.issue.issue_file import IssueDocument
+from newsletter.issue.move_entry import Spot
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.label_files import read_labels
 from newsletter.publication.section import SectionKey
@@ -62,6 +64,7 @@ class EntryOutline:
 
     Attributes:
         fields: The values of the fields that can be edited, by name.
+        link_id: The id that a text links to. If the entry has none, it gets this one when a text links to it.
         links: The URLs that the entry may have in the email.
         line: The line of the entry in the file, from 1.
     """
@@ -70,6 +73,7 @@ class EntryOutline:
     url: str
     domain: str
     fields: dict[str, str]
+    link_id: str
     line: int
     links: tuple[str, ...]
 
@@ -179,6 +183,7 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutli
     except NewsletterError:
         names = {section: section_words(section) for section in sections}
     parameters = workspace.publication.campaign.of(Output.EMAIL, draft.slug)
+    proposed = {spot: name for name, spot in propose_ids(draft.draft).items()}
 
     def outlined(section: SectionKey, index: int, entry: EntryDraft) -> EntryOutline:
         location, _ = location_of(draft.root, ("sections", section, index))
@@ -187,6 +192,7 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutli
             url=entry.url,
             domain=host_of(entry.url) if "://" in entry.url else "",
             fields={**{name: getattr(entry, name) for name in ENTRY_FIELDS}, "tags": join_tags(entry.tags)},
+            link_id=entry.id or proposed[Spot(section, index)],
             line=location.line + 1,
             links=(add_parameters(entry.url, parameters), entry.url),
         )

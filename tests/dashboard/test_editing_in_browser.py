@@ -270,6 +270,31 @@ def test_links_to_entries_are_completed(page: Page, preview: Preview) -> None:
     expect(field).to_be_visible()
 
 
+def test_a_link_gives_an_entry_its_id(page: Page, preview: Preview) -> None:
+    """The list offers entries without an id too. Saving the text that links to one writes its id, as one edit."""
+    without = issue_text().replace("- id: e4\n      title: 'Story 4'", "- title: 'On glass'")
+    preview.write(without)
+    expect(page.get_by_role("button", name="Edit “On glass”")).to_be_visible()
+    page.get_by_role("button", name="Edit the highlight").click()
+    field = page.get_by_label("Highlight (Markdown)")
+    field.fill("")
+    page.keyboard.type("Read @glass")
+    option = page.get_by_role("listbox", name="Entries to link to").get_by_role("option")
+    expect(option).to_have_text("@on-glass On glass (new id)")
+    page.keyboard.press("Tab")
+    expect(field).to_have_value("Read [On glass](@on-glass)")
+    assert preview.file.read_text() == without
+    save(page)
+    highlight = "- A story about [lenses](@e1) is worth the week."
+    linked = without.replace(highlight, '- "Read [On glass](@on-glass)"')
+    assert preview.file.read_text() == linked.replace("'On glass'", "'On glass'\n      id: on-glass")
+    expect(email(page).get_by_role("link", name="On glass").first).to_be_visible()
+    expect(page.locator("#issue-error")).to_be_hidden()
+    page.keyboard.press("u")
+    expect_status(page, "Undone")
+    assert preview.file.read_text() == without
+
+
 def photo() -> bytes:
     """Return a photo that a camera held sideways: 60 × 40 pixels, to be turned, with the place where it was taken."""
     exif = Image.Exif()

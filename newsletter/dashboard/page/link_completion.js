@@ -1,8 +1,10 @@
-/* Completes links to entries: after `@` in a field of Markdown, a list offers the entries that have an id. */
+/* Completes links to entries: after `@` in a field of Markdown, a list offers the entries. One without an id gets one
+   from the server once the text that links to it is saved. */
 
 import { make } from "./dom.js";
 import { insertText } from "./markdown_toolbar.js";
 import { showStatus } from "./messages.js";
+import { titleText } from "./positions.js";
 import { state } from "./state.js";
 
 const MAX_OPTIONS = 6;
@@ -16,8 +18,8 @@ function typed(field) {
 }
 
 function optionsFor({ words }) {
-  const entries = state.issue.outline.flatMap(part => part.entries).filter(entry => entry.fields.id);
-  return entries.filter(entry => entry.fields.id.startsWith(words) || entry.title.toLowerCase().includes(words)).slice(0, MAX_OPTIONS);
+  const entries = state.issue.outline.flatMap(part => part.entries);
+  return entries.filter(entry => entry.link_id.startsWith(words) || entry.title.toLowerCase().includes(words)).slice(0, MAX_OPTIONS);
 }
 
 function showList(field) {
@@ -26,7 +28,7 @@ function showList(field) {
   closeList();
   open = { field, typing, options, chosen: 0 };
   field.after(make("ul", { id: ID, class: "completion", role: "listbox", "aria-label": "Entries to link to" }, options.map((entry, at) =>
-    make("li", { id: `${ID}-${at}`, role: "option", "aria-selected": `${at === 0}`, "data-option": at }, make("b", {}, `@${entry.fields.id}`), ` ${entry.title}`))));
+    make("li", { id: `${ID}-${at}`, role: "option", "aria-selected": `${at === 0}`, "data-option": at }, make("b", {}, `@${entry.link_id}`), ` ${titleText(entry.title)}`, entry.fields.id ? null : make("small", {}, " (new id)")))));
   field.setAttribute("aria-controls", ID);
   choose(0);
   showStatus(options.length === 1 ? "1 entry to link to" : `${options.length} entries to link to`);
@@ -50,12 +52,12 @@ export function closeList() {
 }
 
 function accept(at) {
-  const { field, typing, options } = open, { id } = options[at].fields;
+  const { field, typing, options } = open, id = options[at].link_id;
   closeList();
   const end = field.selectionStart;
   const closed = field.value[end] === ")";
   field.setSelectionRange(end - typing.length, end);
-  insertText(field, typing.inLink ? `@${id}${closed ? "" : ")"}` : `[${options[at].title}](@${id})`);
+  insertText(field, typing.inLink ? `@${id}${closed ? "" : ")"}` : `[${titleText(options[at].title)}](@${id})`);
   closeList();
 }
 
