@@ -9,8 +9,9 @@ In the order in which data passes:
    missing: `readable_yaml` leaves out lines that cannot be parsed, and `placeholders` fills the gaps. `framing` adapts
    the outputs for frames.
 4. `page/` is the web page, whose script starts in `dashboard.js`. `edit_actions` writes the author's edits into the
-   YAML file, `edit_history` undoes them, `add_link` adds links, `inbox_entries` takes entries from the inbox,
-   `image_files` stores images, and `publication_actions` starts issues, runs the preflight and sends tests.
+   YAML file, `merge_edits` merges them with changes of the file meanwhile, `edit_history` undoes them, `add_link`
+   adds links, `inbox_entries` takes entries from the inbox, `image_files` stores images, and `publication_actions`
+   starts issues, runs the preflight and sends tests.
 
 In a folder without a publication, `publication_setup` serves another page first, which creates one.
 

@@ -23,6 +23,7 @@ from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_
 from newsletter.dashboard.image_files import store_image
 from newsletter.dashboard.inbox_entries import TakeEntry, read_inbox, take_entry
 from newsletter.dashboard.issue_previews import IssuePreviews
+from newsletter.dashboard.merge_edits import find_in_newest, merge_edit, position_of
 from newsletter.dashboard.page_files import html_page, page_file
 from newsletter.dashboard.placeholders import mark_placeholders
 from newsletter.dashboard.publication_actions import (
@@ -187,7 +188,7 @@ class _Pages:
         path = self._previews.path(slug)
         editor = self._history.editor(self._previews.renderer().workspace)
         with self._edit_lock:
-            take_entry(editor, self._history, path, self._seen(take.version), take)
+            take_entry(editor, self._history, path, take)
 
     def _seen(self, version: str) -> str:
         seen = self._previews.seen(version)
@@ -215,36 +216,46 @@ class _Pages:
         if isinstance(edit_request.edit, AddLink):
             return JSONResponse(asdict(add_link(editor, path, edit_request.edit)))
         with self._edit_lock:
+            if isinstance(edit_request.edit, UndoEdit):
+                return self._undo(editor, path)
             return self._change(editor, path, edit_request.edit, edit_request.version)
 
-    def _change(
-        self,
-        editor: WorkspaceEditor,
-        path: Path,
-        edit: Change | UndoEdit,
-        version: str,
-    ) -> Response:
-        try:
-            if isinstance(edit, UndoEdit):
-                with self._history.last(path) as done:
-                    mine = done.before
-                    plain = WorkspaceEditor(editor.workspace)
-                    if done.inbox:
-                        inbox_before, inbox_after = done.inbox
-                        plain.edit(editor.inbox, inbox_after, lambda _: inbox_before)
-                    plain.edit(path, done.after, lambda _: mine)
-            else:
-                seen = self._seen(version)
-                declared = editor.workspace.publication.section_keys
-                mine = edit.change(Source(display(path), seen), declared)
-                editor.edit(path, seen, lambda source: edit.change(source, declared))
-        except ConflictError as error:
-            theirs, version = self._previews.latest(path)
-            if theirs == mine:
-                return Response(status_code=204)
-            body = {"message": error.message, "advice": error.advice, "mine": mine, "version": version}
-            return JSONResponse({**body, "rows": differences(theirs, mine)}, 409)
+    def _undo(self, editor: WorkspaceEditor, path: Path) -> Response:
+        with self._history.last(path) as done:
+            plain = WorkspaceEditor(editor.workspace)
+            try:
+                if done.inbox:
+                    inbox_before, inbox_after = done.inbox
+                    plain.edit(editor.inbox, inbox_after, lambda _: inbox_before)
+                plain.edit(path, done.after, lambda _: done.before)
+            except ConflictError as error:
+                return self._conflict(error, path, done.before)
         return Response(status_code=204)
+
+    def _change(self, editor: WorkspaceEditor, path: Path, edit: Change, version: str) -> Response:
+        seen = Source(display(path), self._seen(version))
+        declared = editor.workspace.publication.section_keys
+        made: list[Change] = []
+
+        def change(source: Source) -> str:
+            made[:] = [merge_edit(edit, seen, source)]
+            return made[0].change(source, declared)
+
+        try:
+            editor.change(path, change)
+        except ConflictError as error:
+            latest = Source(seen.name, self._previews.latest(path)[0])
+            merged = find_in_newest(edit, seen, latest)
+            mine = merged.edit.change(latest, declared) if merged else edit.change(seen, declared)
+            return self._conflict(error, path, mine)
+        return Response(status_code=204) if made[0] is edit else JSONResponse({"merged": position_of(made[0])})
+
+    def _conflict(self, error: ConflictError, path: Path, mine: str) -> Response:
+        theirs, version = self._previews.latest(path)
+        if theirs == mine:
+            return Response(status_code=204)
+        body = {"message": error.message, "advice": error.advice, "mine": mine, "version": version}
+        return JSONResponse({**body, "rows": differences(theirs, mine)}, 409)
 
     async def store_image(self, request: Request) -> Response:
         content = bytearray()

@@ -190,8 +190,12 @@ def join_tags(tags: tuple[str, ...]) -> str:
     return ", ".join(quoted)
 
 
+def typed_value(name: str, value: str) -> str | tuple[str, ...]:
+    """Return the value of a field as the file gets it, from the text that the author typed."""
+    return split_tags(value) if name == "tags" else _typed(name, value)
+
+
 def _typed(name: str, value: str) -> str:
-    """Return the value of a field as the file gets it."""
     return _lines(value) if name in _BLOCKS else _one_line(value)
 
 

@@ -72,5 +72,6 @@ class _RecordingEditor(WorkspaceEditor):
             return text
 
         super().change(path, record)
-        if made[0].before != made[0].after:
-            self._history.edits[path] = [*self._history.edits.get(path, []), *made][-MAX_UNDO:]
+        # Changed again if the file changed meanwhile; the last time counts.
+        if made[-1].before != made[-1].after:
+            self._history.edits[path] = [*self._history.edits.get(path, []), made[-1]][-MAX_UNDO:]

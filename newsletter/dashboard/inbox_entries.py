@@ -43,12 +43,8 @@ class Inbox:
 
 
 class TakeEntry(Model):
-    """Moves an entry of the inbox to the end of a section of an issue.
+    """Moves an entry of the inbox to the end of a section of an issue. `inbox` is the version of the inbox."""
 
-    `version` is that of the issue that the page showed, and `inbox` that of the inbox.
-    """
-
-    version: str
     inbox: str
     section: SectionKey
     index: int = Field(ge=0)
@@ -71,18 +67,17 @@ def read_inbox(editor: WorkspaceEditor) -> Inbox:
     return Inbox(version_of(source.text), entries)
 
 
-def take_entry(editor: WorkspaceEditor, history: EditHistory, path: Path, seen: str, take: TakeEntry) -> None:
+def take_entry(editor: WorkspaceEditor, history: EditHistory, path: Path, take: TakeEntry) -> None:
     """Move an entry of the inbox into an issue, with its comments. Undoing it in the issue puts it back.
 
     Args:
         editor: Edits the publication, and records the edit of the issue in `history`.
         history: The edits that can be undone.
         path: The issue's file.
-        seen: The text of the issue that the page showed.
         take: The entry, and where it goes.
 
     Raises:
-        ConflictError: The issue or the inbox has changed since it was shown.
+        ConflictError: The inbox has changed since it was shown.
         DocumentError: The style of a file does not allow the change.
     """
     inbox = read_source(editor.inbox)
@@ -102,7 +97,7 @@ def take_entry(editor: WorkspaceEditor, history: EditHistory, path: Path, seen: 
             return add_entries(source, [(take.to, entry)], declared)
 
     # The issue is written first: if writing the inbox fails, the entry is in both files and not lost.
-    editor.edit(path, seen, change)
+    editor.change(path, change)
     WorkspaceEditor(editor.workspace).edit(editor.inbox, inbox.text, lambda _: rest)
     history.add_inbox(path, inbox.text, rest)
 

@@ -26,7 +26,7 @@ from newsletter.render.renderer import Renderer
 from newsletter.workspace.workspace import Workspace
 
 # How many previews and how many versions of texts are cached.
-MAX_PREVIEWS, MAX_TEXTS = 16, 64
+MAX_PREVIEWS, MAX_TEXTS = 16, 256
 Cached = TypeVar("Cached")
 
 

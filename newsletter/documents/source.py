@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from newsletter.errors import DocumentError, Problem, Severity
+from newsletter.errors import AccessError, DocumentError, Problem, Severity
 from newsletter.files import display, read_bytes, write_whole
 
+# How many times a change is tried while another program writes the file.
+_MAX_CHANGES = 10
 # The line breaks of YAML 1.1 (§4.2), so that line numbers agree with those of the parser.
 _BREAKS = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
@@ -66,15 +68,23 @@ def read_source(path: Path) -> Source:
 def change_file(path: Path, change: Callable[[Source], str]) -> None:
     """Change the text of a file. If `change` raises, the file stays the same.
 
+    If another program, such as an editor, writes the file meanwhile, `change` is called again with the new text.
+
     Raises:
         NotFoundError, AccessError, DocumentError: The file cannot be read or written. Errors of `change` are passed
             on.
     """
-    source = read_source(path)
-    text = change(source)
-    if text != source.text:
-        mark = b"\xef\xbb\xbf" if path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
-        write_whole(path, mark + text.encode())
+    for _ in range(_MAX_CHANGES):
+        content = read_bytes(path)
+        source = Source(display(path), decode(content, display(path)))
+        text = change(source)
+        if text == source.text:
+            return
+        if read_bytes(path) == content:
+            mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
+            write_whole(path, mark + text.encode())
+            return
+    raise AccessError(f"another program keeps changing {display(path)}", "Stop it, then try again.")
 
 
 def decode(content: bytes, name: str) -> str:

@@ -414,16 +414,36 @@ def test_an_issue_from_start_to_test(context: BrowserContext, tmp_path: Path) ->
         assert "Subject: Bread Weekly" in sent.read_text()
 
 
-def test_a_conflict_with_an_editor(page: Page, preview: Preview) -> None:
-    """A form with unsaved changes does not overwrite a change made meanwhile: the author sees both versions."""
-    page.get_by_role("button", name="Edit the issue’s title").click()
-    page.get_by_label("Subtitle").fill("Mine")
-    theirs = issue_text().replace("'Story 2'", "'Theirs'")
+def test_a_change_in_an_editor_meanwhile(page: Page, preview: Preview) -> None:
+    """Unsaved fields are saved into the newest file, and what an editor changed stays. The entry stays selected."""
+    page.get_by_role("button", name="Edit “Story 3”").click()
+    page.get_by_role("textbox", name="Title", exact=True).fill("Mine")
+    above = "    - title: New\n      url: https://example.org/new\n      comment: New.\n\n"
+    theirs = issue_text().replace("    # Found on day 3.\n", f"{above}    # Found on day 3.\n")
+    theirs = theirs.replace("https://example.org/3\n", "https://example.org/three\n")
     preview.write(theirs)
-    expect(email(page).locator("h3").nth(1)).to_have_text("Theirs")
+    expect(email(page).locator("h3", has_text="New")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_have_value("Mine")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect_status(page, "Saved, with what changed in the file meanwhile")
+    assert preview.file.read_text() == theirs.replace("'Story 3'", "'Mine'")
+    expect(page.get_by_role("button", name="Edit “Mine”")).to_be_focused()
+    page.keyboard.press("u")
+    expect_status(page, "Undone")
+    assert preview.file.read_text() == theirs
+
+
+def test_a_conflict_with_an_editor(page: Page, preview: Preview) -> None:
+    """A field that an editor changed too is not overwritten: the author sees both versions."""
+    page.get_by_role("button", name="Edit the issue’s title").click()
+    page.get_by_label("Preheader").fill("Mine")
+    theirs = issue_text().replace("Twenty stories,", "Their stories,")
+    preview.write(theirs)
+    page.locator("#tab-inbox").click()
+    expect(page.locator("#panel-inbox")).to_contain_text("Their stories,")
     page.get_by_role("button", name="Save", exact=True).click()
     dialog = page.get_by_role("dialog", name="This file changed on disk")
-    expect(dialog.locator("tr.changed").first).to_be_visible()
+    expect(dialog.locator("tr.changed")).to_have_count(1)
     assert preview.file.read_text() == theirs
     dialog.get_by_role("button", name="Keep the version on disk").click()
     expect(page.locator(".fields")).to_have_count(0)

@@ -109,14 +109,18 @@ export function warnIfUnsaved() {
 export async function saveForm(form) {
   const values = changedValues(form), place = state.editing, changed = Object.keys(values).length;
   if (!changed) return closeForm();
-  if (!await sendEdit(KINDS[place.kind].edit(values, place), place.version)) return;
-  showStatus("Saved");
-  const to = placeAfterSave(place, values);
+  const done = await sendEdit(KINDS[place.kind].edit(values, place), place.version);
+  if (!done) return;
+  // The positions of entries may have changed with the file.
+  const to = placeAfterSave({ ...place, ...done.merged }, values);
+  showStatus(savedWords(done));
   state.editing = null;
   if (to) selectEntry(to);
   else publish("selection");
   (to ? rowOf(to)?.querySelector(".edit") : openerOf(place))?.focus();
 }
+
+export const savedWords = done => "merged" in done ? "Saved, with what changed in the file meanwhile" : "Saved";
 
 /* Return where the entry of a form is once the form is saved, or null if it is not that of an entry. */
 function placeAfterSave(place, { section }) {

@@ -26,7 +26,7 @@ async function load() {
 
 async function take(at) {
   const { section, index, title } = inbox.entries[at];
-  const data = { version: state.issue.version, inbox: inbox.version, section, index, to: section };
+  const data = { inbox: inbox.version, section, index, to: section };
   const { status, body } = await request(`/api/issues/${encodeURIComponent(state.slug)}/inbox`, data);
   if (status !== 204) return showProblem($("inbox-problem"), body);
   showStatus(`Took “${titleText(title)}” into the issue. Undo with u`);

@@ -12,7 +12,9 @@ let drag = null; // the drag: its version of the file, the entry's position and 
 async function move(from, to) {
   if (!to || same(from, to) || !entryAt(from) || warnIfUnsaved()) return;
   const title = titleText(entryAt(from).title);
-  if (!await sendEdit({ kind: "move", entry: from, to })) return;
+  const done = await sendEdit({ kind: "move", entry: from, to });
+  if (!done) return;
+  to = done.merged ?? to;
   state.editing = null;
   selectEntry(to, false);
   rowOf(to)?.querySelector(".handle").focus();

@@ -59,7 +59,9 @@ export function selectNext(by) {
 async function deleteEntry(at) {
   const title = titleText(entryAt(at).title);
   state.editing = null;
-  if (!await sendEdit({ kind: "delete", entry: at })) return;
+  const done = await sendEdit({ kind: "delete", entry: at });
+  if (!done) return;
+  at = done.merged ?? at;
   selectEntry(null, false);
   const left = partOf(at.section).entries.length;
   (left ? rowOf({ section: at.section, index: Math.min(at.index, left - 1) }).querySelector(".select") : $("undo")).focus();
@@ -69,7 +71,9 @@ async function deleteEntry(at) {
 async function duplicateEntry(at) {
   if (warnIfUnsaved()) return;
   state.editing = null;
-  if (await sendEdit({ kind: "duplicate", entry: at })) editEntry({ section: at.section, index: at.index + 1 });
+  const done = await sendEdit({ kind: "duplicate", entry: at });
+  const { section, index } = done.merged ?? at;
+  if (done) editEntry({ section, index: index + 1 });
 }
 
 function toggleForm(key) {
