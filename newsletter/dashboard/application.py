@@ -20,7 +20,7 @@ from newsletter.dashboard.edit_history import EditHistory
 from newsletter.dashboard.error_responses import ERROR_RESPONSES
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_story
-from newsletter.dashboard.image_files import store_image
+from newsletter.dashboard.image_files import UploadedImages
 from newsletter.dashboard.inbox_entries import TakeEntry, read_inbox, take_entry
 from newsletter.dashboard.issue_previews import IssuePreviews
 from newsletter.dashboard.merge_edits import find_in_newest, merge_edit, position_of
@@ -71,7 +71,7 @@ def application(previews: IssuePreviews, changes: FileChanges, port: int, token:
             Route("/api/issues/{slug}", pages.issue),
             Route("/api/issues/{slug}/checks", pages.checks),
             Route("/api/issues/{slug}/edits", pages.edit, methods=["POST"]),
-            Route("/api/issues/{slug}/images", pages.store_image, methods=["POST"]),
+            Route("/api/issues/{slug}/images", pages.upload_image, methods=["POST"]),
             Route("/api/issues/{slug}/inbox", pages.take_entry, methods=["POST"]),
             Route("/api/issues/{slug}/preflight", pages.preflight, methods=["POST"]),
             Route("/api/issues/{slug}/tests", pages.send_test, methods=["POST"]),
@@ -88,6 +88,7 @@ class _Pages:
         self._changes = changes
         self._token = token
         self._history = EditHistory()
+        self._uploads = UploadedImages()
         self._edit_lock = Lock()
 
     def start(self, _: Request) -> Response:
@@ -236,13 +237,22 @@ class _Pages:
         seen = Source(display(path), self._seen(version))
         declared = editor.workspace.publication.section_keys
         made: list[Change] = []
+        images: list[Path] = []
 
         def change(source: Source) -> str:
             made[:] = [merge_edit(edit, seen, source)]
-            return made[0].change(source, declared)
+            text = made[0].change(source, declared)
+            images.extend(self._uploads.write(path, text))
+            return text
 
         try:
-            editor.change(path, change)
+            try:
+                editor.change(path, change)
+            except BaseException:
+                for image in images:
+                    image.unlink(missing_ok=True)
+                raise
+            self._uploads.saved(images)
         except ConflictError as error:
             latest = Source(seen.name, self._previews.latest(path)[0])
             merged = find_in_newest(edit, seen, latest)
@@ -257,7 +267,7 @@ class _Pages:
         body = {"message": error.message, "advice": error.advice, "mine": mine, "version": version}
         return JSONResponse({**body, "rows": differences(theirs, mine)}, 409)
 
-    async def store_image(self, request: Request) -> Response:
+    async def upload_image(self, request: Request) -> Response:
         content = bytearray()
         async for part in request.stream():
             content += part
@@ -265,7 +275,7 @@ class _Pages:
                 break
         path = self._previews.path(request.path_params["slug"])
         name = request.query_params.get("name", "")
-        return JSONResponse(asdict(await run_in_threadpool(store_image, path, name, bytes(content))))
+        return JSONResponse(asdict(await run_in_threadpool(self._uploads.add, path, name, bytes(content))))
 
     async def changes(self, _: Request) -> Response:
         async def events() -> AsyncIterator[str]:

@@ -1,14 +1,22 @@
-"""Stores images that the author uploads, next to the issue: checked, turned upright, and without metadata."""
+"""Images that the author uploads: checked, turned upright, and without metadata.
+
+They wait in memory until a saved text refers to them, so that no file is left of an entry that is discarded.
+"""
 
 import io
+from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from threading import Lock
 
-from newsletter.capture.collect import write_image
-from newsletter.capture.page_image import PageImage, file_stem
-from newsletter.errors import ImageError
+from newsletter.capture.page_image import file_stem
+from newsletter.errors import ExistsError, ImageError
+from newsletter.files import display, write_new
 from newsletter.text.images import COLUMN, MAX_BYTES, asset_size, make_asset
 
+# How many images wait at the same time. An older one must be chosen again.
+MAX_WAITING = 20
 # What Pillow reads from a file that is needed to show it, or that a file always has.
 _TECHNICAL = frozenset(
     """
@@ -19,35 +27,86 @@ _TECHNICAL = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class StoredImage:
-    """A stored image: its path relative to the issue's file, and its size in pixels."""
+class UploadedImage:
+    """An uploaded image: the path that it will have, relative to the issue's file, and its size in pixels."""
 
     image: str
     width: int
     height: int
 
 
-def store_image(issue: Path, name: str, content: bytes) -> StoredImage:
-    """Store an image for an issue in `images/SLUG/`, in a format and a size for email.
+class UploadedImages:
+    """The images that wait. Safe to use from several threads."""
 
-    The whole image is decoded first. It is turned upright, and metadata such as the place of a photo is removed.
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[Path, bytes] = OrderedDict()
+        self._lock = Lock()
 
-    Args:
-        issue: The issue's file.
-        name: The title of the entry or the name of the file, for the name of the new file.
-        content: The uploaded file.
+    def add(self, issue: Path, name: str, content: bytes) -> UploadedImage:
+        """Prepare an image for an issue, in a format and a size for email. Its file will be in `images/SLUG/`.
 
-    Raises:
-        ImageError: The content is no image that emails can show, or is too large.
-        AccessError: The file cannot be written.
-    """
-    if len(content) > MAX_BYTES:
-        raise ImageError(f"the image is larger than {MAX_BYTES:,} bytes", "Save a smaller version.")
-    asset = make_asset(content, COLUMN)
-    width, height = asset_size(asset.name)
-    picture = PageImage(f"{file_stem(name, '')}.{asset.name.rpartition('.')[2]}", _without_metadata(asset.content))
-    path = write_image(issue.parent / "images" / issue.stem, picture)
-    return StoredImage(str(path.relative_to(issue.parent)), width, height)
+        The whole image is decoded first. It is turned upright, and metadata such as the place of a photo is removed.
+
+        Args:
+            issue: The issue's file.
+            name: The title of the entry or the name of the file, for the name of the new file.
+            content: The uploaded file.
+
+        Raises:
+            ImageError: The content is no image that emails can show, or is too large.
+        """
+        if len(content) > MAX_BYTES:
+            raise ImageError(f"the image is larger than {MAX_BYTES:,} bytes", "Save a smaller version.")
+        asset = make_asset(content, COLUMN)
+        width, height = asset_size(asset.name)
+        kept = _without_metadata(asset.content)
+        stem, suffix = file_stem(name, ""), asset.name.rpartition(".")[2]
+        with self._lock:
+            path = self._free_path(issue.parent / "images" / issue.stem, stem, suffix, kept)
+            self._waiting[path] = kept
+            self._waiting.move_to_end(path)
+            while len(self._waiting) > MAX_WAITING:
+                self._waiting.popitem(last=False)
+        return UploadedImage(str(path.relative_to(issue.parent)), width, height)
+
+    def _free_path(self, folder: Path, stem: str, suffix: str, content: bytes) -> Path:
+        """Return a path that no file has, and no other image that waits."""
+        for number in count(1):
+            path = folder / f"{stem}{f'-{number}' if number > 1 else ''}.{suffix}"
+            if not path.exists() and self._waiting.get(path, content) == content:
+                return path
+        raise AssertionError("unreachable: count() does not end")
+
+    def write(self, issue: Path, text: str) -> list[Path]:
+        """Write the files of the images that the text of an issue refers to. Returns the paths of new files.
+
+        Raises:
+            ExistsError: A file of that name was created meanwhile.
+            AccessError: A file cannot be written.
+        """
+        written: list[Path] = []
+        with self._lock:
+            for path, content in self._waiting.items():
+                if path.parent == issue.parent / "images" / issue.stem and str(path.relative_to(issue.parent)) in text:
+                    written += [path] if _write(path, content) else []
+        return written
+
+    def saved(self, paths: list[Path]) -> None:
+        """Forget images whose text was saved."""
+        with self._lock:
+            for path in paths:
+                self._waiting.pop(path, None)
+
+
+def _write(path: Path, content: bytes) -> bool:
+    """Write a new file. Returns whether it did not exist before."""
+    try:
+        write_new(path, content)
+    except ExistsError as error:
+        if path.read_bytes() != content:
+            raise ExistsError(f"{display(path)} was created meanwhile", "Choose the image again.") from error
+        return False
+    return True
 
 
 def _without_metadata(content: bytes) -> bytes:

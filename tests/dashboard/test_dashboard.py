@@ -302,14 +302,51 @@ def test_uploads_that_are_no_images(preview: Preview, case: str) -> None:
     assert sorted(preview.root.rglob("images/**/*")) == before
 
 
-def test_stored_images(preview: Preview) -> None:
-    """An image is stored next to the issue under a safe name, without its texts. No file is overwritten."""
+def image_edit(image: object, index: int = 0) -> dict[str, Any]:
+    return {"kind": "write", "entry": {"section": "papers", "index": index}, "fields": {"image": image}}
+
+
+def test_uploaded_images(preview: Preview) -> None:
+    """An image is stored next to the issue under a safe name, without its texts, once its entry is saved."""
+    before = preview.file.read_text()
+    folder = preview.root / "issues" / "images" / "lens"
     texts = PngInfo()
     texts.add_text("Author", "Ida")
-    status, body = upload(preview, png(40, 30, pnginfo=texts), "../../Über den Kanal")
+    content = png(40, 30, pnginfo=texts)
+    status, body = upload(preview, content, "../../Über den Kanal")
     assert (status, body) == (200, {"image": "images/lens/uber-den-kanal.png", "width": 40, "height": 30})
-    assert b"Ida" not in (preview.root / "issues" / body["image"]).read_bytes()
+    assert upload(preview, content, "Über den Kanal")[1] == body
+    assert not folder.exists()
     assert upload(preview, png(40, 31), "Über den Kanal")[1]["image"] == "images/lens/uber-den-kanal-2.png"
+    assert send_edit(preview, image_edit(body["image"]))[0] == 204
+    assert [path.name for path in folder.iterdir()] == ["uber-den-kanal.png"]
+    assert b"Ida" not in (folder / "uber-den-kanal.png").read_bytes()
+    assert upload(preview, content, "Über den Kanal")[1]["image"] == "images/lens/uber-den-kanal-3.png"
+    preview.write(before)
+
+
+def test_no_image_is_left_if_saving_fails(tmp_path: Path) -> None:
+    """If the entry cannot be saved, its image is no file. It is written with the next attempt; no file is replaced."""
+    with run_preview(write_lens(tmp_path)) as preview:
+        folder = preview.root / "issues" / "images" / "lens"
+        image = upload(preview, png(40, 30))[1]["image"]
+        original = preview.file.read_text()
+        version = json.loads(fetch(preview, ISSUE)[2])["version"]
+        preview.write(original.replace("      title: 'Story 3'\n", "      title: 'Story 3'\n      image: theirs.png\n"))
+        status, conflict = send_edit(preview, image_edit(image), version)
+        assert (status, list(folder.glob("*"))) == (409, [])
+        (preview.root / "issues").chmod(0o500)
+        replace = {"kind": "replace", "text": conflict["mine"]}
+        if os.geteuid():  # root may write anywhere
+            assert send_edit(preview, replace, conflict["version"])[0] == 422
+        (preview.root / "issues").chmod(0o700)
+        assert send_edit(preview, replace, conflict["version"])[0] == 204
+        assert [path.name for path in folder.iterdir()] == ["a-photo.png"]
+        other = upload(preview, png(40, 31))[1]["image"]
+        (preview.root / "issues" / other).write_bytes(b"theirs")
+        status, body = send_edit(preview, image_edit(other))
+        assert (status, body["advice"]) == (422, "Choose the image again.")
+        assert (preview.root / "issues" / other).read_bytes() == b"theirs"
 
 
 def test_the_inbox_changed(preview: Preview) -> None:

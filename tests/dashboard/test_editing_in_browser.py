@@ -1,5 +1,6 @@
 """Editing everything of an issue in the browser: each edit changes only its own lines of the file."""
 
+import base64
 import io
 import re
 from pathlib import Path
@@ -332,6 +333,41 @@ def test_images(page: Page, preview: Preview, context: BrowserContext) -> None:
     page.keyboard.press("ControlOrMeta+v")
     expect(field).to_have_value("images/lens/story-3.png")
     page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    assert not (preview.root / "issues" / "images" / "lens" / "story-3.png").exists()
+
+
+DROP = """(target, [type, base64]) => {
+    const files = new DataTransfer();
+    const content = Uint8Array.from(atob(base64), each => each.charCodeAt(0));
+    files.items.add(new File([content], "a.jpg", { type: "image/jpeg" }));
+    target.dispatchEvent(new DragEvent(type, { dataTransfer: files, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_dropping_an_image(page: Page, preview: Preview) -> None:
+    """A photo dropped on the image field, or anywhere on the page, is uploaded. The file is written on saving."""
+    content = base64.b64encode(photo()).decode()
+    file = preview.root / "issues" / "images" / "lens" / "story-5.jpg"
+    page.locator("#outline").evaluate(DROP, ["drop", content])
+    expect(page.locator("#error")).to_contain_text("An image belongs to an entry")
+    page.get_by_role("button", name="Edit “Story 5”").click()
+    field = page.get_by_label("Image: its file or https address")
+    field.evaluate(DROP, ["dragover", content])
+    expect(page.locator(".field.image")).to_have_css("outline-style", "dashed")
+    field.evaluate(DROP, ["drop", content])
+    expect(page.locator(".field.image")).not_to_have_css("outline-style", "dashed")
+    expect(field).to_have_value("images/lens/story-5.jpg")
+    expect_status(page, "The image has 40 × 60 pixels. Save the entry to keep it.")
+    assert not file.exists()
+    page.keyboard.type("A field")
+    save(page)
+    with Image.open(file) as stored:
+        assert (stored.size, dict(stored.getexif())) == ((40, 60), {})
+    expect(email(page).get_by_alt_text("A field")).to_be_visible()
+    page.get_by_role("button", name="Edit “Story 6”").click()
+    email(page).locator("body").evaluate(DROP, ["drop", content])
+    expect(field).to_have_value("images/lens/story-6.jpg")
     page.keyboard.press("Escape")
 
 

@@ -6,6 +6,7 @@ import "./checks.js";
 import "./copy.js";
 import { restoreDisplay } from "./display.js";
 import { whenFramesAreReady } from "./frames.js";
+import { acceptDrops } from "./image_upload.js";
 import "./inbox_dialog.js";
 import "./issue.js";
 import { onKey, onPaste } from "./keyboard.js";
@@ -33,6 +34,7 @@ function prepareFrame(frame) {
   doc.addEventListener("keydown", onKey);
   doc.addEventListener("paste", onPaste);
   doc.addEventListener("click", onLink);
+  acceptDrops(doc);
   if (state.issue) publish("issue");
 }
 

@@ -37,7 +37,7 @@ export function fieldOf({ name, label, type, rows, image, inputmode }, value, pr
   const id = `field-${name}`, messageId = `${id}-problem`;
   const about = { id, name, "aria-invalid": problem ? "true" : false, "aria-describedby": problem ? messageId : false };
   const message = problem ? make("p", { class: "field-problem", id: messageId }, withCode(problem)) : null;
-  return make("div", { class: "field" }, make("label", { for: id }, label), rows ? markdownToolbar(id, label.split(/[ ,]/)[0].toLowerCase()) : null, control(), image ? imageButton() : null, message);
+  return make("div", { class: image ? "field image" : "field" }, make("label", { for: id }, label), rows ? markdownToolbar(id, label.split(/[ ,]/)[0].toLowerCase()) : null, control(), image ? imageButton() : null, message);
 
   function control() {
     if (rows) return make("textarea", { ...about, rows, "data-markdown": true, "aria-autocomplete": "list" }, value);

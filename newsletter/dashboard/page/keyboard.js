@@ -6,7 +6,7 @@ import { $ } from "./dom.js";
 import { enqueue, undo } from "./edits.js";
 import { closeForm, editEntry } from "./forms.js";
 import { endDrag, moveFocused } from "./move_entries.js";
-import { storeImage } from "./image_upload.js";
+import { uploadImage } from "./image_upload.js";
 import { onListKey } from "./link_completion.js";
 import { openNeighbour } from "./navigation.js";
 import { selectNext } from "./outline.js";
@@ -45,7 +45,7 @@ export function onPaste(event) {
   const [file] = event.clipboardData.files;
   if (file?.type.startsWith("image/")) {
     event.preventDefault();
-    return void storeImage(file);
+    return void uploadImage(file);
   }
   const text = event.clipboardData.getData("text/plain").trim();
   if (inField(event.target) || !/^https?:\/\/\S+$/.test(text) || !state.issue) return;
