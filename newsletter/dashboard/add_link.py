@@ -6,7 +6,7 @@ from typing import Literal
 from newsletter.capture.collect import CollectedUrl, CollectOutcome, collect, known_urls
 from newsletter.capture.fetch_entry import CaptureOptions
 from newsletter.capture.inputs.link import InputLink
-from newsletter.errors import ExistsError, NewsletterError
+from newsletter.errors import NewsletterError
 from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.http.publication_fetcher import open_fetcher
@@ -18,13 +18,19 @@ from newsletter.workspace.editing import WorkspaceEditor
 class AddLink(Model):
     """Adds a link as an entry at the end of a section; if `section` is None, the `capture.sections` setting decides.
 
-    If `read` is false, the page is not read, and the entry has only the URL.
+    If `read` is false, the page is not read, and the entry has only the URL. If `again`, a link that an issue or the
+    inbox already has is added too.
     """
 
     kind: Literal["add"]
     url: WebAddress
     section: SectionKey | None
     read: bool = True
+    again: bool = False
+
+
+class UsedLinkError(NewsletterError):
+    """An issue or the inbox has the link already, so it was not added."""
 
 
 class UnreadPageError(NewsletterError):
@@ -36,19 +42,18 @@ def add_link(editor: WorkspaceEditor, path: Path, link: AddLink) -> CollectedUrl
 
     Raises:
         UnreadPageError: The page cannot be read.
-        NewsletterError: The section is not declared, an issue already has the link, or the file cannot be changed.
+        UsedLinkError: An issue or the inbox already has the link.
+        NewsletterError: The section is not declared, or the file cannot be changed.
     """
     publication = editor.workspace.publication
     if link.section:
         require_declared(link.section, publication.section_keys)
     options = CaptureOptions(publication.section_keys, publication.capture.sections, publication.language, link.section)
-    known, _ = known_urls(editor, path)
+    known = None if link.again else known_urls(editor, path)[0]
     fetcher = open_fetcher(editor.workspace) if link.read else None
     (collected,) = collect(editor, [InputLink(link.url)], path, options, fetcher, known=known)
     if collected.outcome is CollectOutcome.SKIPPED:
-        raise ExistsError(
-            f"the link is already used: {collected.reason}", "To add it again, run `newsletter add --again`."
-        )
+        raise UsedLinkError(f"the link is already used: {collected.reason}", "Nothing was added.")
     if collected.outcome is CollectOutcome.FAILED:
         advice = "Try again, or add the link without its title and image."
         if collected.advice:

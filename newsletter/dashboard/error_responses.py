@@ -7,10 +7,10 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from newsletter.dashboard.add_link import UnreadPageError
+from newsletter.dashboard.add_link import UnreadPageError, UsedLinkError
 from newsletter.errors import DocumentError, NewsletterError, NotFoundError
 
-_STATUSES: dict[type[NewsletterError], int] = {NotFoundError: 404, UnreadPageError: 424}
+_STATUSES: dict[type[NewsletterError], int] = {NotFoundError: 404, UnreadPageError: 424, UsedLinkError: 423}
 
 
 def _error_response(_: Request, error: Exception) -> Response:

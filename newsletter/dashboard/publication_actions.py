@@ -6,12 +6,12 @@ from pydantic import Field
 
 from newsletter.campaign.preparation import Preparation, where_to_look
 from newsletter.campaign.retry_policy import describe_answer
+from newsletter.dashboard.preflight_results import PreflightResult, preflight_result
 from newsletter.fields.address import EmailAddress
 from newsletter.fields.base import Model
 from newsletter.fields.text import Date, Line
 from newsletter.issue.model import Slug
 from newsletter.issue.scaffold import plan_issue
-from newsletter.preflight.diagnosis import Diagnosis
 from newsletter.preflight.run import run_preflight
 from newsletter.transports.base import Verdict
 from newsletter.workspace.editing import WorkspaceEditor
@@ -61,7 +61,7 @@ def start_issue(workspace: Workspace, start: StartIssue, today: date) -> str:
     return (editor.begin_from_inbox(new) if start.from_inbox else editor.begin(new)).stem
 
 
-def preflight(workspace: Workspace, slug: str, options: RunPreflight) -> tuple[Diagnosis, ...]:
+def preflight(workspace: Workspace, slug: str, options: RunPreflight) -> list[PreflightResult]:
     """Run the preflight of an issue. Returns its results.
 
     Raises:
@@ -71,7 +71,7 @@ def preflight(workspace: Workspace, slug: str, options: RunPreflight) -> tuple[D
     with open_database(workspace) as database:
         preparation = Preparation(workspace, database)
         candidate = preparation.candidate(document, preparation.compose(document), "", offline=options.offline)
-        return run_preflight(candidate).diagnoses
+        return [preflight_result(found) for found in run_preflight(candidate).diagnoses]
 
 
 def send_test(workspace: Workspace, slug: str, test: SendTest) -> dict[str, object]:

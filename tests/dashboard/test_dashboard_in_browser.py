@@ -453,6 +453,16 @@ def test_pasting_a_link(page: Page, context: BrowserContext, preview: Preview) -
     expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_focused()
     assert read_draft(preview.file).draft.sections[ARTICLES][1].url == "http://127.0.0.1/another"
     page.keyboard.press("Escape")
+    page.locator("#url").fill("http://127.0.0.1/another")
+    page.keyboard.press("Enter")
+    expect(page.locator("#error")).to_contain_text("the link is already used: ")
+    page.get_by_role("button", name="Add it again").click()
+    page.get_by_role("button", name="Add only the link").click()
+    expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_focused()
+    assert [entry.url for entry in read_draft(preview.file).draft.sections[ARTICLES]].count(
+        "http://127.0.0.1/another"
+    ) == 2
+    page.keyboard.press("Escape")
     page.locator("#url").fill("ftp://example.org/")
     page.keyboard.press("Enter")
     expect(page.locator("#error")).to_contain_text("http")

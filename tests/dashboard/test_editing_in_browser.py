@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from newsletter.publication.section import FEATURED, OTHER, USE_CASES
 from tests.dashboard.browsing import email, expect_status, open_page, tab_to, titles
@@ -440,7 +440,9 @@ def test_an_issue_from_start_to_test(context: BrowserContext, tmp_path: Path) ->
         results = page.locator("#preflight-results")
         expect(results.locator("li").first).to_be_visible()
         expect(results.locator("b").first).to_have_text(re.compile(r"\d+ errors?"))
-        page.get_by_label("Send a test to").fill("nobody")
+        results.get_by_role("button", name="Send a test").click()
+        expect(page.get_by_label("Send a test to")).to_be_focused()
+        page.keyboard.type("nobody")
         page.get_by_role("button", name="Send the test").click()
         expect(page.locator("#test-result")).to_contain_text("not a valid email address")
         page.get_by_label("Send a test to").fill("me@example.org")
@@ -448,6 +450,28 @@ def test_an_issue_from_start_to_test(context: BrowserContext, tmp_path: Path) ->
         expect(page.locator("#test-result")).to_contain_text("Sent a test to me@example.org. Look at it in")
         (sent,) = tmp_path.glob("**/*.eml")
         assert "Subject: Bread Weekly" in sent.read_text()
+
+
+def test_what_the_preflight_found_leads_to_its_place(page: Page, preview: Preview) -> None:
+    """Advice that names a command in the terminal offers a button where the dashboard has its action."""
+    preview.write(issue_text().replace("It is story", "It is the the story"))
+    expect(email(page).locator("body")).to_contain_text("the the story")
+
+    def run_preflight() -> Locator:
+        page.get_by_role("button", name="Preflight and test").click()
+        page.get_by_label("Check that images").uncheck()
+        page.get_by_role("button", name="Run the preflight").click()
+        return page.locator("#preflight-results")
+
+    results = run_preflight()
+    expect(results.get_by_role("button", name="Show the checks")).to_be_visible(timeout=20_000)
+    expect(results).not_to_contain_text(re.compile("newsletter (check|send|preview|new-issue)"))
+    results.get_by_role("button", name=re.compile(r"Line \d+")).first.click()
+    expect(page.locator("#source-lines li.current")).to_contain_text("the the")
+    expect(page.locator("#panel-source")).to_be_visible()
+    run_preflight().get_by_role("button", name="Show the checks").click(timeout=20_000)
+    expect(page.locator("#tab-checks")).to_be_focused()
+    expect(page.locator("#preflight")).to_be_hidden()
 
 
 def test_a_change_in_an_editor_meanwhile(page: Page, preview: Preview) -> None:

@@ -6,13 +6,13 @@ import { editEntry } from "./forms.js";
 import { showStatus } from "./messages.js";
 import { partOf } from "./positions.js";
 
-let unread = null; // the link and section of a page that could not be read
+let last = null; // the last link, its section, and how it was to be added
 
-export async function addLink(url, section = $("section").value, read = true) {
+export async function addLink(url, section = $("section").value, { read = true, again = false } = {}) {
   if (!url.trim()) return;
   if (read) showStatus("Fetching the page …");
-  unread = { url, section };
-  const added = await sendEdit({ kind: "add", url: url.trim(), section: section || null, read });
+  last = { url, section, read, again };
+  const added = await sendEdit({ kind: "add", url: url.trim(), section: section || null, read, again });
   if (!added) return showStatus("Live");
   $("url").value = "";
   const { entries } = partOf(added.section);
@@ -25,5 +25,6 @@ $("add").addEventListener("submit", event => {
   addLink($("url").value);
 });
 $("error").addEventListener("click", event => {
-  if (event.target.id === "add-unread") addLink(unread.url, unread.section, false);
+  const how = event.target.dataset.add;
+  if (how) addLink(last.url, last.section, { read: last.read && how !== "unread", again: last.again || how === "again" });
 });

@@ -4,4 +4,5 @@ import { make, show, withCode } from "./dom.js";
 
 export const showProblem = (element, { message, advice }) => show(element, make("b", {}, withCode(`${message}. `)), withCode(advice ?? ""));
 
-document.addEventListener("click", event => event.target.closest("[data-close]")?.closest("dialog").close());
+// Before what else the button does: closing moves the focus back to the button that opened the dialog.
+document.addEventListener("click", event => event.target.closest("[data-close]")?.closest("dialog").close(), true);

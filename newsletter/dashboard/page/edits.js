@@ -7,6 +7,9 @@ import { request } from "./server.js";
 import { state } from "./state.js";
 import { refresh } from "./updates.js";
 
+/* How a link can be added nevertheless, by the status of the response. */
+const ADD_BUTTONS = { 423: ["again", "Add it again"], 424: ["unread", "Add only the link"] };
+
 /* Edits run one after another, since each starts from the result of the previous one. */
 let queue = Promise.resolve();
 export const enqueue = job => queue = queue.then(job, job);
@@ -15,7 +18,7 @@ export const enqueue = job => queue = queue.then(job, job);
 export async function sendEdit(edit, version = state.issue.version) {
   const { status, body } = await request(`/api/issues/${encodeURIComponent(state.slug)}/edits`, { version, edit });
   const done = status === 200 || status === 204;
-  showError(done || status === 409 ? null : body, status === 424 ? make("button", { type: "button", id: "add-unread" }, "Add only the link") : []);
+  showError(done || status === 409 ? null : body, ADD_BUTTONS[status] ? make("button", { type: "button", "data-add": ADD_BUTTONS[status][0] }, ADD_BUTTONS[status][1]) : []);
   if (status === 409) showConflict(body, () => saveMine(body));
   await refresh();
   return done && body;
