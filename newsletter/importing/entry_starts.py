@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, addresses
 from newsletter.text.credit_lines import read_credit
+from newsletter.text.entry_labels import labelled_title_line
 from newsletter.text.entry_lines import first_line, is_read_more, lone_link, names_host, remove_mark, same_story
 from newsletter.text.link_leads import is_link_list, link_lead, list_items
 from newsletter.text.source_lines import is_numbered_source, source_line
@@ -309,7 +310,7 @@ def _title(piece: Piece) -> TitleLine | None:
         return TitleLine(piece.words, url, "", "", certain=bool(url))
     if not isinstance(piece.part, Paragraph) or remove_mark(piece.part)[1]:
         return None
-    found = title_line(first_line(piece.part.children)[0])
+    found = labelled_title_line(first_line(piece.part.children)[0])
     # A single link whose words are a domain is not a title.
     alone = found is not None and found.url and not found.domain
     return None if found and alone and found.title and names_host(found.title, found.url) else found

@@ -44,6 +44,7 @@ class ImportedIssue:
         entries: the number of entries.
         sections: the number of sections with entries.
         highlights: the number of highlights.
+        sponsored: the number of sponsored entries.
         missing: lines with missing values, each with a message.
         guessed: lines with values that were placed by a guess, each with a message.
         unplaced: lines of the YAML comments with text that fits no field.
@@ -55,6 +56,7 @@ class ImportedIssue:
     entries: int
     sections: int
     highlights: int
+    sponsored: int
     missing: tuple[tuple[int, str], ...]
     guessed: tuple[tuple[int, str], ...]
     unplaced: tuple[int, ...]
@@ -250,6 +252,7 @@ def _report(read: ReadIssue, text: str, path: Path) -> ImportedIssue:
         sum(1 for _ in draft.entries()),
         sum(1 for entries in draft.sections.values() if entries),
         sum(1 for _ in draft.points()),
+        draft.sponsored,
         tuple(missing),
         tuple(sorted(guessed)),
         _lines_of([remark for remark in remarks if f", {NOT_PLACED}: " in remark], lines),

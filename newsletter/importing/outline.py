@@ -97,7 +97,7 @@ class _Sorter:
             if line is not None and line.is_heading and line.level <= level and (numbered or ruled or not titled):
                 return index
             if isinstance(piece.part, Divider) and not self._holds_more(index + 1):
-                return index + 1
+                return self._below_outro(index + 1, level)
         return len(self.pieces)
 
     def _has_heading_titles(self, level: int) -> bool:
@@ -108,6 +108,16 @@ class _Sorter:
         return not holds_entries([piece for piece in others if not isinstance(piece.part, Heading)]) or any(
             isinstance(piece.part, Heading) and piece.part.level <= level and is_certain(piece) for piece in others
         )
+
+    def _below_outro(self, begin: int, level: int) -> int:
+        """Return where the footer begins below a rule: at a second rule or at a heading, otherwise at once."""
+        for index in range(begin, len(self.pieces)):
+            if isinstance(self.pieces[index].part, Divider):
+                return index + 1
+            line = next((line for line in self.lines if line.index == index), None)
+            if line is not None and (line.label is PagePart.FOOT or (line.is_heading and line.level <= level)):
+                return index
+        return begin
 
     def _holds_more(self, index: int) -> bool:
         """Return whether entries may follow: anything but text and cards."""
@@ -134,11 +144,14 @@ class _Sorter:
         """Sort the blocks before the first section."""
         found, group = self.found, self.found.head
         groups: list[tuple[list[Piece], SectionKey | None, str]] = []
+        # An earlier list or sentence that looks like them belongs to the intro.
+        contents = max((n for n in range(end) if self._is_contents(n)), default=-1)
+        introduction = max((n for n in range(end) if self._introduces_contents(n, end)), default=-1)
         for index in range(end):
             piece = self.pieces[index]
-            if isinstance(piece.part, Divider) or self._is_contents(index):
+            if isinstance(piece.part, Divider) or index == contents:
                 group = found.head
-            elif self._introduces_contents(index, end):
+            elif index == introduction:
                 if not self.wording.introduces(piece.words):
                     found.headings.append(("above its list of sections", piece))
                 group = found.head
@@ -195,6 +208,8 @@ class _Sorter:
         part = self.pieces[index].part
         if not isinstance(part, List) or any(isinstance(child, Link) for child in walk((part,))):
             return False
+        if any(remove_mark(block)[1] for item in part.items for block in item):
+            return False
         above = next((line for line in self.lines if line.index == index - 1), None)
         if above is not None and above.label is not None:
             return False
@@ -209,10 +224,10 @@ class _Sorter:
     def _introduces_contents(self, index: int, end: int) -> bool:
         """Return whether a block is the sentence above the list of sections."""
         piece = self.pieces[index]
-        if self.wording.introduces(piece.words):
-            return True
         ruled = index > 0 and isinstance(self.pieces[index - 1].part, Divider)
         above = index + 1 < end and self._is_contents(index + 1)
+        if self.wording.introduces(piece.words):
+            return above or ruled
         return above and ruled and isinstance(piece.part, Paragraph) and 0 < len(piece.words) <= _MAX_INTRODUCTION
 
 

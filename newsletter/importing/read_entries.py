@@ -16,12 +16,13 @@ from newsletter.importing.blocks import (
     markdown_of,
     unwrapped_line,
 )
-from newsletter.importing.entry_starts import Start, find_starts
+from newsletter.importing.entry_starts import Start, find_starts, is_certain
 from newsletter.importing.section_names import KnownHeadings
 from newsletter.issue.draft import EntryDraft
 from newsletter.text.canonical_url import link_key
 from newsletter.text.credit_lines import read_credit
 from newsletter.text.domains import host_of
+from newsletter.text.entry_labels import name_in
 from newsletter.text.entry_lines import (
     bare_host,
     credit_line,
@@ -34,11 +35,13 @@ from newsletter.text.entry_lines import (
 )
 from newsletter.text.links import remove_arxiv_number
 from newsletter.text.source_lines import is_numbered_source, source_line, source_words
-from newsletter.text.tree import Block, Emphasis, Inline, Link, Paragraph, Text, plain_inlines, walk, walk_inlines
+from newsletter.text.tree import Block, Emphasis, Inline, Link, List, Paragraph, Text, plain_inlines, walk, walk_inlines
 
 # Part of the remark about a link whose target is not the URL of the entry.
 ELSEWHERE = ", with another target"
 MAX_CREDIT = 100
+# The words before a link to where a story was found, in a paragraph of its own.
+_VIA = re.compile(r"\s*[(（\[【]?\s*(?:via|by way of)\s", re.IGNORECASE)
 _NUMBER = re.compile(r"[\[【［(（]\s*(?:arxiv\s*[:：]?\s*)?(?P<number>\d{4}\.\d{4,5})", re.IGNORECASE)
 
 
@@ -48,6 +51,8 @@ class _Entry:
 
     title: str
     url: str
+    label: str = ""
+    via: str = ""
     figure: CaptionedImage | None = None
     has_card: bool = False
     cards: list[tuple[str, LinkCard]] = field(default_factory=list)
@@ -62,10 +67,11 @@ class _Entry:
 
 @dataclass(frozen=True)
 class ReadEntry:
-    """An entry, and what was guessed about it."""
+    """An entry, what was guessed about it, and the label of a sponsored entry as it is on the page, or ""."""
 
     draft: EntryDraft
     guesses: tuple[str, ...]
+    label: str
 
 
 def read_entries(pieces: list[Piece], name: str, wording: KnownHeadings) -> tuple[list[ReadEntry], list[Piece]]:
@@ -91,6 +97,25 @@ def read_entries(pieces: list[Piece], name: str, wording: KnownHeadings) -> tupl
     return [_finished(entry, wording) for entry in reader.entries], reader.left
 
 
+def split_outro(pieces: list[Piece], wording: KnownHeadings) -> tuple[list[Piece], list[Piece]]:
+    """Split the blocks of the last section of a page at its last rule, if entries are above it and none below.
+
+    A list of links below the rule is no list of entries if other entries begin by themselves.
+    """
+    end = len(pieces)
+    while end and isinstance(pieces[end - 1].part, Divider):
+        end -= 1
+    rule = next((n for n in range(end - 1, -1, -1) if isinstance(pieces[n].part, Divider)), end)
+    above, below = pieces[:rule], pieces[rule + 1 : end]
+    if not below or not any(is_certain(piece) for piece in above):
+        return pieces, []
+    listed = {piece.line for piece in below if isinstance(piece.part, List)}
+    starts = (one for one in find_starts(pieces, wording.credits) if isinstance(one, Start))
+    if any(start.line >= below[0].line and start.line not in listed for start in starts):
+        return pieces, []
+    return above, below
+
+
 @dataclass
 class _Reader:
     name: str
@@ -104,7 +129,13 @@ class _Reader:
     def begin(self, start: Start) -> None:
         """Begin an entry."""
         title = start.title
-        self.open = entry = _Entry(title.title, title.url or title.domain_url)
+        sponsored = not title.label or name_in(title.label, self.wording.sponsors, "sponsor")
+        self.open = entry = _Entry(
+            title.title if sponsored else f"{title.label} · {title.title}",
+            title.url or title.domain_url,
+            title.label if sponsored else "",
+            title.via_url or name_in(title.via, self.wording.sources, "source"),
+        )
         self.entries.append(entry)
         entry.guesses += [start.guess] if start.guess else []
         for piece in self.headings:
@@ -118,9 +149,11 @@ class _Reader:
             self._figure(entry, start.part, None)
         elif isinstance(start.part, LinkCard):
             self._card(entry, start.line, start.part)
+        if title.via and not entry.via:
+            self._remark(entry, start.line, f"after its domain: {title.via}")
         line = first_line(start.part.children)[0] if isinstance(start.part, Heading | Paragraph) else ()
         kept = {url for block in start.rest if isinstance(block, Paragraph) for url in addresses(block.children)}
-        if any(not same_story(url, entry.url) for url in {*addresses(line)} - {title.domain_url, *kept}):
+        if any(not same_story(url, entry.url) for url in {*addresses(line)} - {title.domain_url, title.via_url, *kept}):
             self._remark(entry, start.line, f"its title: {markdown_of(Paragraph(line))}")
         for block in start.rest:
             if isinstance(block, Paragraph):
@@ -244,7 +277,9 @@ class _Reader:
         """Add a paragraph before the comment that is a single link: a domain, a plain link card, or the comment."""
         entry.url = entry.url or url
         if not same_story(url, entry.url):
-            if not words or names_host(words, url):
+            if not entry.via and _VIA.match(plain_inlines(paragraph.children)):
+                entry.via = url
+            elif not words or names_host(words, url):
                 self._remark_link(entry, line, url, "a separate link")
             else:
                 entry.comment.append(paragraph)
@@ -279,7 +314,7 @@ def _finished(entry: _Entry, wording: KnownHeadings) -> ReadEntry:
         _find_paper_url(entry, entry.source)
     if not entry.url:
         _find_url(entry)
-    return ReadEntry(_draft(entry, wording), tuple(entry.guesses))
+    return ReadEntry(_draft(entry, wording), tuple(entry.guesses), entry.label)
 
 
 def _without_own_url(rest: tuple[Inline, ...], url: str) -> tuple[Inline, ...]:
@@ -329,6 +364,8 @@ def _draft(entry: _Entry, wording: KnownHeadings) -> EntryDraft:
     return EntryDraft(
         url=entry.url,
         title=title,
+        via=entry.via,
+        sponsored=name_in(entry.label, wording.sponsors, "sponsor"),
         source_title=remove_arxiv_number(entry.url, unwrapped_line(source)),
         image=figure.image.source if figure else "",
         image_alt="" if wording.stands_for(alt, title) else alt,

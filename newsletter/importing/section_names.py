@@ -50,6 +50,8 @@ class KnownHeadings:
     contents: frozenset[str]
     credits: tuple[str, ...]
     alternatives: tuple[str, ...]
+    sponsors: tuple[str, ...]
+    sources: tuple[str, ...]
 
     @property
     def picks(self) -> SectionKey:
@@ -114,6 +116,8 @@ def known_headings(languages: list[Labels], publication: Publication, foot: list
         frozenset(normalized_name(text) for labels in languages for text in labels.contents),
         tuple(dict.fromkeys(labels.image_credit for labels in languages)),
         tuple(dict.fromkeys(labels.image_alt for labels in languages)),
+        tuple(dict.fromkeys(text for labels in languages for text in (labels.sponsored, labels.sponsored_by))),
+        tuple(dict.fromkeys(labels.via for labels in languages)),
     )
 
 

@@ -7,7 +7,7 @@ Markdown passes these modules in this order:
 - `links`, `anchors`, `canonical_url`, `domains`, `email_address`, `private_hosts`: links and addresses.
 - `markdown_html`, `plain_text`, `medium_markdown`: write a tree as HTML, text or Markdown; `wrapping` wraps lines.
 - `images`, `web_images`: convert images for email clients, and make smaller copies for the archive.
-- `entry_lines`: recognises the title, source and credit of an entry in a published page.
+- `entry_lines`: recognises the title, source and credit of an entry in a published page; `entry_labels` its labels.
 - `periods`, `venues`, `quantities`, `story_words`: find what texts name (times, conferences, numbers, subjects), and
   compare it.
 - `placeholder_text`, `alternative_text`: tell placeholders and empty descriptions from what the author means.

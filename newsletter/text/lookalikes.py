@@ -6,19 +6,27 @@
 from dataclasses import replace
 from itertools import zip_longest
 
-from newsletter.text.entry_lines import MARK, ORIGINALLY, Line, credit_line, first_line, is_rule, lone_link
+from newsletter.text.entry_labels import labelled_title_line
+from newsletter.text.entry_lines import MARK, ORIGINALLY, Line, credit_line, first_line, is_rule, lone_link, remove_mark
 from newsletter.text.link_leads import link_lead
 from newsletter.text.source_lines import source_line, source_words
-from newsletter.text.title_lines import title_line, weak_title_line
+from newsletter.text.title_lines import weak_title_line
 from newsletter.text.tree import (
     Block,
     Blocks,
     Image,
+    Link,
+    List,
     Paragraph,
     Quote,
     Text,
+    join_texts,
     plain_inlines,
+    walk,
 )
+
+# The length of a line that may be read as a heading.
+_MAX_HEADING = 80
 
 
 def mark_lookalikes(comment: Blocks, *, figure: bool, credit: str, url: str) -> Blocks:
@@ -37,7 +45,7 @@ def mark_lookalikes(comment: Blocks, *, figure: bool, credit: str, url: str) -> 
 
 
 def mark_passage(passage: Blocks) -> Blocks:
-    """Mark the paragraphs of an intro or outro that look like a line of an entry, or like the address of the page."""
+    """Mark the blocks of an intro or outro that look like a line of an entry, contents or the address of the page."""
     return tuple(_apart_from_layout(block, after) for block, after in zip_longest(passage, passage[1:]))
 
 
@@ -59,7 +67,7 @@ def _apart(block: Block, after: Block | None, first: bool, figure: bool, credit:
     line = first_line(block.children)[0]
     ambiguous = (
         (isinstance(child, Text) and child.text.startswith(MARK))
-        or title_line(line) is not None
+        or labelled_title_line(line) is not None
         or _is_lead(block.children)
         or lone_link(block.children) is not None
         or is_rule(block.children)
@@ -68,19 +76,41 @@ def _apart(block: Block, after: Block | None, first: bool, figure: bool, credit:
         or (first and figure and _is_source(after, url))
         or (weak_title_line(line) is not None and _follows_title(after, line, block.children, url))
     )
-    return Paragraph((Text(MARK), *block.children)) if ambiguous else block
+    return _marked(block) if ambiguous else block
 
 
 def _apart_from_layout(block: Block, after: Block | None) -> Block:
     if isinstance(block, Quote):
         first = block.children[:1]
         return replace(block, children=(*map(_apart_from_address, first), *block.children[1:]))
-    return _apart_from_address(_apart(block, after, first=False, figure=True, credit="", url=""))
+    if isinstance(block, List):
+        return _apart_from_contents(block)
+    block = _apart_from_address(_apart(block, after, first=False, figure=True, credit="", url=""))
+    if not isinstance(block, Paragraph) or remove_mark(block)[1]:
+        return block
+    # A short line looks like a heading, and above a list like that of highlights.
+    words = plain_inlines(block.children).strip()
+    heads = isinstance(after, List) or (
+        len(words) <= _MAX_HEADING and not words.endswith((".", "!", "?", "。", "！", "？"))
+    )
+    return _marked(block) if heads else block
+
+
+def _marked(block: Paragraph) -> Paragraph:
+    return Paragraph(join_texts((Text(MARK), *block.children)))
+
+
+def _apart_from_contents(block: List) -> List:
+    """Mark a list without links: its items may be the names of sections, as in the list of contents."""
+    first = block.items[0][:1] if block.items else ()
+    if not first or not isinstance(first[0], Paragraph) or any(isinstance(child, Link) for child in walk((block,))):
+        return block
+    return replace(block, items=((_marked(first[0]), *block.items[0][1:]), *block.items[1:]))
 
 
 def _apart_from_address(block: Block) -> Block:
     if isinstance(block, Paragraph) and ORIGINALLY.match(plain_inlines(block.children).strip()):
-        return Paragraph((Text(MARK), *block.children))
+        return _marked(block)
     return block
 
 

@@ -32,13 +32,20 @@ _ENUMERATION = re.compile(r"\W*\d{1,2}\s*[.、)）]\s*")
 
 @dataclass(frozen=True, slots=True)
 class TitleLine:
-    """A line that may begin an entry. `certain` if it does regardless of the next lines."""
+    """A line that may begin an entry. `certain` if it does regardless of the next lines.
+
+    `label` is the words before the title of a sponsored entry, and `via` those that name where the story was found, or
+    "". `via_url` is the URL of the latter.
+    """
 
     title: str
     url: str
     domain: str
     domain_url: str
     certain: bool
+    label: str = ""
+    via: str = ""
+    via_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,10 @@ def _title_via(runs: list[_Run]) -> TitleLine | None:
     if between.url or not _VIA.fullmatch(between.words) or not title.strong or not title.url:
         return None
     closed = len(via) == 1 or (len(via) == 2 and re.fullmatch(r"\s*[)）.。]*\s*", via[1].words) and not via[1].url)
-    return TitleLine(title.words.strip(), title.url, "", "", certain=True) if via[0].url and closed else None
+    if not via[0].url or not closed:
+        return None
+    words = via[0].words.strip()
+    return TitleLine(title.words.strip(), title.url, "", "", certain=True, via=words, via_url=via[0].url)
 
 
 def _scattered_title(line: Line) -> TitleLine | None:

@@ -365,13 +365,32 @@ def test_the_report_counts_guesses_and_comments_with_their_lines(run: Run) -> No
 
 def test_text_that_fits_no_field_becomes_a_comment_with_its_line(run: Run) -> None:
     """The report counts these comments and lists their lines."""
-    page = f"{HEAD}{'A long word of welcome. ' * 12}\n\n{PAPERS}Words before the first entry.\n\n[**T**](https://a.example/1)\n\nC.\n"
+    page = f"{HEAD}{PAPERS}Words before the first entry.\n\n[**T**](https://a.example/1)\n\nC.\n"
     Path("story.md").write_text(page)
     result = run("import", "medium", "story.md", code=0)
     lines = Path("issues/007.yaml").read_text().split("\n")
-    assert lines[1].startswith("# From line 3 of story.md, not placed: A long word of welcome.")
-    below = lines.index("    # From line 7 of story.md, not placed: Words before the first entry.") + 1
-    assert f"2 parts of the page fit no field and were kept as comments: lines 2, {below}." in result.stderr
+    below = next(number for number, line in enumerate(lines, 1) if "not placed: Words before the first entry." in line)
+    assert f"1 part of the page fits no field and was kept as a comment: line {below}." in result.stderr
+
+
+def test_text_around_the_sections_is_the_intro_and_the_outro(run: Run) -> None:
+    """Text before the highlights or sections is the intro; text below the rule after the last entry is the outro."""
+    entry = "[**T{n}**](https://a.example/{n})\n\nA comment.\n\n"
+    page = (
+        f"{HEAD}{'A *long* word of welcome. ' * 12}\n\n- one\n- [two](https://two.example/)\n\n### Hello\n\n"
+        f"![A lens](https://i.example/lens.png)\n\n{PAPERS}{entry.format(n=1)}---\n\nBetween.\n\n"
+        f"{entry.format(n=2)}---\n\nSee you **next** week.\n\n> A quote.\n\n---\n\n# About me\n\nI grind lenses.\n"
+    )
+    issue = import_page(run, page)
+    assert issue.intro.startswith("A *long* word of welcome. A *long*")
+    assert issue.intro.endswith(
+        "- one\n- [two](https://two.example/)\n\n**Hello**\n\n![A lens](https://i.example/lens.png)"
+    )
+    assert issue.outro == "See you **next** week.\n\n> A quote."
+    assert [entry.comment for _, _, entry in issue.entries()] == ["A comment.", "A comment."]
+    text = Path("issues/007.yaml").read_text()
+    assert "not placed: Between." in text
+    assert "its footer: I grind lenses." in text
 
 
 def test_an_import_overwrites_nothing(run: Run) -> None:

@@ -46,6 +46,11 @@ LAYOUT = [
     "**A bold one**",
     "[a link](https://a.example/x)",
     "[**a bold link**](https://a.example/x)",
+    "**Sponsored by me** · [**a**](https://a.example/x) — [a.example](https://a.example/x)",
+    "[**a**](https://a.example/x) — [a.example](https://a.example/x) · via me",
+    "[a](https://a.example/x) — [a.example](https://a.example/x) · [via b.example](https://b.example/)",
+    "[lens](https://a.example/x) and [glass](https://a.example/x) (Sponsored)",
+    "**[bold](https://a.example/x)** words",
     "[a](https://a.example/x) — [a.example](https://a.example/x)",
     "A line — [a.example](https://a.example/)",
     "https://a.example/bare",
@@ -130,9 +135,26 @@ urls = st.sampled_from(
         "https://a.example/x*y*_z_#t",
     ]
 )
+sponsors = st.sampled_from(["true", "Acme Lenses", "*a* · b", "a) — [b](https://b.example/)", "二"]) | st.text(
+    ALLOWED, min_size=1, max_size=20
+).map(lambda text: f"w{text}w")
+sources = sponsors | st.sampled_from(
+    [
+        "https://news.ycombinator.com/item?id=1",
+        "https://b.example/x?a=(1)",
+        "https://lens.example/@a_b/109876543210987654",
+    ]
+)
 entries = st.fixed_dictionaries(
     {"title": lines, "url": urls, "comment": comments},
-    optional={"source_title": lines, "image": st.just(IMAGE), "image_alt": lines, "image_credit": lines},
+    optional={
+        "source_title": lines,
+        "sponsored": sponsors,
+        "via": sources,
+        "image": st.just(IMAGE),
+        "image_alt": lines,
+        "image_credit": lines,
+    },
 )
 issues = st.fixed_dictionaries(
     {
@@ -148,6 +170,8 @@ issues = st.fixed_dictionaries(
     },
     optional={
         "subtitle": lines,
+        "intro": comments,
+        "outro": comments,
         "highlights": st.dictionaries(
             st.sampled_from([*DEFAULT_SECTIONS]),
             st.lists(comments, min_size=1, max_size=3),
@@ -216,6 +240,8 @@ def visible_content(issue: Issue | IssueDraft) -> dict[str, Any]:
     highlights = {section: issue.highlights.get(section, ()) for section in DEFAULT_SECTIONS}
     return {
         "head": [normalize(issue.title), normalize(issue.subtitle or ""), str(issue.date)],
+        "intro": content_of(markdown.parse(issue.intro or "")),
+        "outro": content_of(markdown.parse(issue.outro or "")),
         "highlights": {section: points(texts) for section, texts in highlights.items() if texts},
         "entries": [
             (
@@ -223,6 +249,8 @@ def visible_content(issue: Issue | IssueDraft) -> dict[str, Any]:
                 normalize(entry.title),
                 entry.url,
                 normalize(source_title(entry.url, entry.source_title)) if entry.source_title else "",
+                normalize(entry.via or ""),
+                normalize("true" if entry.sponsored is True else entry.sponsored or ""),
                 entry.image or "",
                 normalize(entry.image_alt or "") if entry.image else "",
                 normalize(entry.image_credit or "") if entry.image else "",
@@ -239,6 +267,12 @@ LABELS_LISTED = {
     "date": "2000-01-01",
     "highlights": {"featured": ["1. Papers\n2. Other Topics"]},
     "sections": {"featured": [{"title": "A lens", "url": "https://a.example/x", "comment": "Ground."}]},
+}
+# An intro that is one.
+CONTENTS_IN_INTRO = {
+    **LABELS_LISTED,
+    "highlights": {},
+    "intro": "In the following sections, more topics:\n\n1. Papers\n2. Other Topics",
 }
 
 
@@ -259,6 +293,8 @@ def round_trip(source: dict[str, Any], footed: bool, format: Format) -> tuple[Is
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(issues, st.booleans(), st.sampled_from([Format.MEDIUM, Format.STORY]))
 @example(LABELS_LISTED, False, Format.MEDIUM)
+@example(CONTENTS_IN_INTRO, False, Format.MEDIUM)
+@example(CONTENTS_IN_INTRO, False, Format.STORY)
 def test_a_rendered_story_can_be_imported(source: dict[str, Any], footed: bool, format: Format) -> None:
     """Entries, highlights, sections, URLs and words are the same, even if comments look like parts of the layout."""
     issue, imported, draft = round_trip(source, footed, format)

@@ -108,13 +108,19 @@ def test_the_archive_labels_it_and_marks_its_links(run: Run, folder: Path) -> No
 
 
 def test_commands_count_sponsored_entries(run: Run, folder: Path) -> None:
-    """The list, the check and a digest."""
+    """The list, the check, a digest and an import."""
     sponsored(folder, "Acme")
     (row,) = json.loads(run("list", "--json", code=0).stdout)
     assert (row["entries"], row["sponsored"]) == (3, 1)
     assert " 3 (1+0+0+0+2), 1 sponsored  " in run("list", code=0).stdout
     assert "3 entries from 1 issue, 1 sponsored." in run("new-issue", "--digest", "2024-05", code=0).stderr
     assert "sponsored: Acme\n" in (folder / "issues/2024-05-digest.yaml").read_text()
+    run("render", "medium", "1", code=0)
+    imported = run("import", "medium", "build/1/medium.md", "-o", "imported", code=0)
+    assert "3 entries in 2 sections, 1 sponsored, 2 highlights." in imported.stderr
+    text = (folder / imported.stdout.strip()).read_text()
+    assert "sponsored: Acme\n" in text
+    assert "(Sponsored" not in text
 
 
 @pytest.mark.parametrize(

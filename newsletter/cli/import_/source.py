@@ -102,7 +102,8 @@ def _report_lines(imported: "ImportedIssue") -> list[str]:
             (imported.highlights, "highlight", "highlights"),
         )
     )
-    lines = [f"{name}: {entries} in {sections}, {highlights}."]
+    sponsored = f", {imported.sponsored} sponsored" if imported.sponsored else ""
+    lines = [f"{name}: {entries} in {sections}{sponsored}, {highlights}."]
     lines += [f"{name}:{line}: {message}" for line, message in (*imported.missing, *imported.guessed)]
     if imported.guessed:
         where = _format_lines(tuple(dict.fromkeys(line for line, _ in imported.guessed)))
