@@ -10,11 +10,11 @@ from itertools import pairwise
 
 from newsletter.importing.blocks import CaptionedImage, Divider, Heading, LinkCard, Part, Piece, addresses
 from newsletter.text.credit_lines import read_credit
-from newsletter.text.entry_labels import labelled_title_line
+from newsletter.text.entry_labels import labelled_title_line, via_line
 from newsletter.text.entry_lines import first_line, is_read_more, lone_link, names_host, remove_mark, same_story
 from newsletter.text.link_leads import is_link_list, link_lead, list_items
 from newsletter.text.source_lines import is_numbered_source, source_line
-from newsletter.text.title_lines import TitleLine, title_line, weak_title_line
+from newsletter.text.title_lines import TitleLine, weak_title_line
 from newsletter.text.tree import Block, Emphasis, Image, Link, List, Paragraph, plain_inlines, walk_inlines
 
 UNTITLED = "that an entry without a title begins here"
@@ -115,7 +115,9 @@ class _Finder:
             self.open = None
         elif isinstance(part, CaptionedImage | LinkCard):
             self.figure = True
-        elif not isinstance(part, Paragraph) or not (self._is_credit(part) or link or self._is_only_source(part)):
+        elif not isinstance(part, Paragraph) or not (
+            self._is_credit(part) or link or self._is_only_source(part) or self._is_via(part)
+        ):
             self.comment = True
 
     def _start(self, index: int, piece: Piece) -> Start | None:
@@ -290,6 +292,9 @@ class _Finder:
         found = source_line(part.children, self.open.title.url if self.open else "")
         return found is not None and not found[1]
 
+    def _is_via(self, part: Paragraph) -> bool:
+        return self.open is not None and via_line(part.children, self.open.title.url) is not None
+
     def _after(self, index: int) -> Piece | None:
         return self.pieces[index + 1] if index + 1 < len(self.pieces) else None
 
@@ -300,7 +305,7 @@ class _Finder:
 def _title(piece: Piece) -> TitleLine | None:
     """Return the title and URL in a block that may begin an entry, or None."""
     if isinstance(piece.part, Heading):
-        found = title_line(piece.part.children)
+        found = labelled_title_line(piece.part.children)
         if found and (found.url or found.domain_url):
             return replace(found, certain=True)
         linked = [child for child in walk_inlines(piece.part.children) if isinstance(child, Link)]
@@ -311,8 +316,8 @@ def _title(piece: Piece) -> TitleLine | None:
     if not isinstance(piece.part, Paragraph) or remove_mark(piece.part)[1]:
         return None
     found = labelled_title_line(first_line(piece.part.children)[0])
-    # A single link whose words are a domain is not a title.
-    alone = found is not None and found.url and not found.domain
+    # A single link whose words are a domain is not a title, also before a link to another story.
+    alone = found is not None and found.url and (not found.domain or not same_story(found.domain_url, found.url))
     return None if found and alone and found.title and names_host(found.title, found.url) else found
 
 

@@ -223,7 +223,7 @@ def _blocks(element: html.HtmlElement, base: str) -> Blocks:
 
 
 def _is_block(element: html.HtmlElement) -> bool:
-    return bool(re.search(r"display\s*:\s*block", element.get("style") or ""))
+    return element.tag != "img" and bool(re.search(r"display\s*:\s*block", element.get("style") or ""))
 
 
 def _holds_block(element: html.HtmlElement) -> bool:

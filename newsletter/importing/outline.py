@@ -27,12 +27,14 @@ class Outline:
     Args:
         headings: headings with other words than the known ones, and the words above the list of sections, each
             with what it is.
+        last: the section of the last blocks above the footer, or None.
         guesses: the sections whose headings have other words than the known ones, with the words.
     """
 
     head: list[Piece] = field(default_factory=list)
     highlights: dict[SectionKey, list[Piece]] = field(default_factory=lambda: defaultdict(list))
     sections: dict[SectionKey, list[Piece]] = field(default_factory=lambda: defaultdict(list))
+    last: SectionKey | None = None
     foot: list[Piece] = field(default_factory=list)
     headings: list[tuple[str, Piece]] = field(default_factory=list)
     guesses: list[tuple[SectionKey, str]] = field(default_factory=list)
@@ -60,6 +62,7 @@ class _Sorter:
             self._head(min(first if first is not None else len(self.pieces), foot))
             if first is not None:
                 found.sections[self.wording.rest] += self.pieces[first:foot]
+                found.last = self.wording.rest
             found.foot += self.pieces[foot:]
             return found
         begin = self.starts[0].index
@@ -67,6 +70,7 @@ class _Sorter:
             below = start.index + 1
             foot = self._foot(start.index, end) if end == len(self.pieces) else self._foot_between(start.index, end)
             found.sections[start.section] += self.pieces[below:foot]
+            found.last = start.section if below < foot else found.last
             found.foot += self.pieces[foot:end]
             if start.guess:
                 found.headings.append((f"its heading of {start.section}", self.pieces[start.index]))

@@ -112,9 +112,8 @@ def read_issue(page: PublishedPage, head: PageHead, wording: KnownHeadings, pict
     outline = head.outline
     sections = dict(outline.sections)
     closing = list[Piece]()
-    if filled := [section for section, pieces in sections.items() if pieces]:
-        last = max(filled, key=lambda section: sections[section][-1].line)
-        sections[last], closing = split_outro(sections[last], wording)
+    if outline.last:
+        sections[outline.last], closing = split_outro(sections[outline.last], wording)
     read = {section: read_entries(pieces, page.name, wording) for section, pieces in sections.items()}
     labels = {link_key(entry.draft.url): entry.label for of, _ in read.values() for entry in of if entry.label}
     pictures, missing = _Pictures(picture, labels), list[str]()

@@ -22,7 +22,7 @@ from newsletter.issue.draft import EntryDraft
 from newsletter.text.canonical_url import link_key
 from newsletter.text.credit_lines import read_credit
 from newsletter.text.domains import host_of
-from newsletter.text.entry_labels import name_in
+from newsletter.text.entry_labels import name_in, via_line
 from newsletter.text.entry_lines import (
     bare_host,
     credit_line,
@@ -109,9 +109,12 @@ def split_outro(pieces: list[Piece], wording: KnownHeadings) -> tuple[list[Piece
     above, below = pieces[:rule], pieces[rule + 1 : end]
     if not below or not any(is_certain(piece) for piece in above):
         return pieces, []
-    listed = {piece.line for piece in below if isinstance(piece.part, List)}
-    starts = (one for one in find_starts(pieces, wording.credits) if isinstance(one, Start))
-    if any(start.line >= below[0].line and start.line not in listed for start in starts):
+    unlisted = [piece for piece in pieces[rule:] if not isinstance(piece.part, List)]
+    starts = [
+        sum(isinstance(one, Start) for one in find_starts(found, wording.credits))
+        for found in (above, [*above, *unlisted])
+    ]
+    if starts[0] != starts[1]:
         return pieces, []
     return above, below
 
@@ -206,8 +209,8 @@ class _Reader:
             entry.comment.append(plain)
         elif entry.comment and not credit_is_next:
             self._below_comment(entry, plain)
-        elif link := lone_link(plain.children):
-            self._link(entry, line, plain, *link)
+        elif self._is_link_or_via(entry, line, plain):
+            return
         elif credit := self._credit(entry, plain.children):
             line_of_credit, rest = first_line(plain.children)
             entry.credit = credit
@@ -244,6 +247,16 @@ class _Reader:
         """Return the credit in the first line of a paragraph below an image without credit, or ""."""
         expected = entry.figure and not entry.credit
         return credit_line(first_line(children)[0], self.wording.credits) if expected else ""
+
+    def _is_link_or_via(self, entry: _Entry, line: int, paragraph: Paragraph) -> bool:
+        """Add a single link, or the source in the line of an entry's domain. Returns whether it is one of them."""
+        if link := lone_link(paragraph.children):
+            self._link(entry, line, paragraph, *link)
+            return True
+        words, url = via_line(paragraph.children, entry.url) or ("", "")
+        found = url or name_in(words, self.wording.sources, "source")
+        entry.via = entry.via or found
+        return bool(found) and entry.via == found
 
     def _is_credit_by_place(self, entry: _Entry, plain: Paragraph, after: Part | None) -> bool:
         """Return whether a short line stands between the image and the source title, where only a credit can."""

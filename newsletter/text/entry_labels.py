@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from newsletter.text.canonical_url import link_key
-from newsletter.text.entry_lines import Line, bare_line, text_inlines
+from newsletter.text.entry_lines import Line, bare_line, lone_link, names_host, same_story, text_inlines
 from newsletter.text.title_lines import TitleLine, title_line
 from newsletter.text.tree import (
     Blocks,
@@ -25,6 +25,18 @@ def labelled_title_line(line: Line) -> TitleLine | None:
     without_via, via, via_url = _split_via(line)
     found = _labelled(without_via) if via else None
     return replace(found, via=via, via_url=via_url) if found and found.domain_url and found.url else _labelled(line)
+
+
+def via_line(line: Line, url: str) -> tuple[str, str] | None:
+    """Parse the line of an entry's domain and source. Returns the words and the URL of the source, or None.
+
+    Args:
+        line: the line, such as `[a.example](…) · via b.example`.
+        url: the URL of the entry.
+    """
+    rest, words, via_url = _split_via(line)
+    link = lone_link(rest) if words else None
+    return (words, via_url) if link and same_story(link[1], url) and names_host(link[0], url) else None
 
 
 def name_in(words: str, labels: tuple[str, ...], field: str) -> str:

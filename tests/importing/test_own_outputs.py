@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.archive.build import build_archive
+from newsletter.archive.build_report import BuildOptions
 from newsletter.importing.export_files import open_export
 from newsletter.importing.import_issue import IssueImporter
 from newsletter.importing.registry import load_source
@@ -34,6 +36,7 @@ sections:
 ISSUE = """\
 title: The Lens — Issue 1
 date: 2024-05-05
+status: published
 language: {language}
 subtitle: A week of glass
 intro: |
@@ -127,3 +130,42 @@ def test_a_story_is_imported_with_all_fields(
     file = tmp_path / format.value
     file.write_text(Renderer(workspace).render(document, (format,)).texts[format], encoding="utf-8")
     assert content(document.issue) == content(import_again(workspace, file))
+
+
+@in_each_form
+def test_an_email_is_imported_with_all_fields(tmp_path: Path, language: str, own: str, footer: str) -> None:
+    """The HTML of an email, without its preheader, navigation and padding."""
+    workspace = prepare(tmp_path, language, own, footer)
+    document = workspace.issue("1")
+    file = tmp_path / "email.html"
+    file.write_text(Renderer(workspace).render(document, (Format.EMAIL,)).texts[Format.EMAIL], encoding="utf-8")
+    assert content(document.issue) == content(import_again(workspace, file))
+
+
+def test_an_email_without_outro_is_imported_without_its_footer(tmp_path: Path) -> None:
+    """The call to subscribe is no entry."""
+    workspace = prepare(tmp_path, "en", "", FOOTED)
+    path = tmp_path / "issues" / "1.yaml"
+    path.write_text(path.read_text(encoding="utf-8").partition("outro:")[0], encoding="utf-8")
+    document = workspace.issue("1")
+    file = tmp_path / "email.html"
+    file.write_text(Renderer(workspace).render(document, (Format.EMAIL,)).texts[Format.EMAIL], encoding="utf-8")
+    assert content(document.issue) == content(import_again(workspace, file))
+
+
+@in_each_form
+def test_an_archive_page_is_imported_with_all_fields(tmp_path: Path, language: str, own: str, footer: str) -> None:
+    """The page of an issue in the archive."""
+    workspace = prepare(tmp_path, language, own, footer)
+    build_archive(workspace.root, tmp_path / "site", BuildOptions(), lambda *_: None)
+    assert content(workspace.issue("1").issue) == content(import_again(workspace, tmp_path / "site/1/index.html"))
+
+
+@in_each_form
+def test_a_feed_is_imported_with_sponsors_and_sources(tmp_path: Path, language: str, own: str, footer: str) -> None:
+    """The archive's feed. It has no subtitle and no footer, so the text below its only rule is read as the footer."""
+    workspace = prepare(tmp_path, language, own, footer)
+    build_archive(workspace.root, tmp_path / "site", BuildOptions(), lambda *_: None)
+    draft = import_again(workspace, tmp_path / "site/feed.xml", "rss")
+    assert content(workspace.issue("1").issue)[1:] == content(draft)[1:]
+    assert draft.intro.endswith((workspace.issue("1").issue.intro or "").strip())

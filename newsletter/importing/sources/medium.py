@@ -1,4 +1,4 @@
-"""Medium: stories in Markdown, posts in Medium's export, and the output of `newsletter render medium`."""
+"""Medium: stories in Markdown, posts in Medium's export, and the stories, emails and archive pages of newsletter."""
 
 import re
 from collections.abc import Iterator
@@ -74,10 +74,22 @@ def _story(export: Export, name: str, text: str) -> PublishedPage:
 
 
 def _exported(export: Export, name: str, content: bytes) -> PublishedPage:
-    """Parse a post of Medium's export: an article with microformats (h-entry), whose body is the story."""
+    """Parse a post of Medium's export, an article with microformats (h-entry), or an own email or archive page."""
     from newsletter.importing.html_page import parse_html, read_html
+    from newsletter.importing.own_page import read_own_page
 
     document = parse_html(content, export.shown(name))
+    if own := read_own_page(document):
+        return PublishedPage(
+            name,
+            tuple(read_html(own.body, BASE)),
+            title=own.title,
+            subtitle=own.subtitle,
+            date=own.date,
+            url=own.url,
+            language=document.get("lang") or "",
+            beside=export.beside(name),
+        )
     body = next(iter(document.xpath("//*[@data-field='body']")), None)
     return PublishedPage(
         name,
@@ -95,7 +107,7 @@ SOURCE = IssueSource(
     pages=pages,
     files=(
         "FILE is a story in Markdown or HTML, Medium's export as downloaded (a zip), a folder of its posts, or - for "
-        "standard input. The output of `newsletter render medium` can be imported again."
+        "standard input. The output of `newsletter render medium`, emails and archive pages can be imported again."
     ),
     example="newsletter import medium week-10.md --language zh",
 )
