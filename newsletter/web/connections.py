@@ -138,6 +138,10 @@ class LimitedConnection(H11Protocol):
         super().data_received(data)
         self._update()
 
+    def _should_upgrade(self) -> bool:
+        """Answer a request for another protocol as any other (RFC 9110, §7.8), without uvicorn's two warnings."""
+        return False
+
     def on_response_complete(self) -> None:
         """Wait for the next request."""
         super().on_response_complete()

@@ -72,6 +72,8 @@ class PageMiddleware:
                     headers["Location"] = _other_slash(scope)
                 for name, value in SAFE_HEADERS.items():
                     headers[name] = value
+                if _has_two_lengths(scope):
+                    headers["Connection"] = "close"
             await send(message)
 
         try:
@@ -84,6 +86,16 @@ class PageMiddleware:
             fields.setdefault("page", getattr(endpoint, "__name__", "archive" if endpoint else "none"))
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             log_event("request", method=scope["method"], status=status, ms=milliseconds, **fields)
+
+
+def _has_two_lengths(scope: Scope) -> bool:
+    """Return whether a request has Content-Length and Transfer-Encoding.
+
+    A proxy may have read another end of its body, and take what follows for the next request. The connection has to be
+    closed after the response (RFC 9112, §6.1).
+    """
+    names = {name for name, _ in scope["headers"]}
+    return b"content-length" in names and b"transfer-encoding" in names
 
 
 def _other_slash(scope: Scope) -> str:

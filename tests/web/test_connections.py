@@ -107,6 +107,31 @@ def test_a_client_that_hangs_up_in_its_request_leaves_one_line(pages: Pages) -> 
     assert pages.log.empty()
 
 
+def test_a_request_with_two_lengths_is_answered_and_its_connection_closed(pages: Pages) -> None:
+    """What a proxy may have taken for the next request is not answered (RFC 9112, 6.1)."""
+    pages.subscribed()
+    path = "/unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE)
+    hidden = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+    lengths = f"Transfer-Encoding: chunked\r\nContent-Length: {5 + len(hidden)}\r\n"
+    with socket.create_connection(("127.0.0.1", pages.port), timeout=20) as one:
+        one.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\n{lengths}\r\n0\r\n\r\n{hidden}".encode())
+        answer = b"".join(iter(lambda: one.recv(65_536), b"")).decode()
+    assert answer.count("HTTP/1.1 ") == 1
+    assert answer.startswith("HTTP/1.1 200 ")
+    assert "\r\nconnection: close\r\n" in answer.lower()
+
+
+def test_a_request_for_another_protocol_is_answered_and_leaves_one_line(pages: Pages) -> None:
+    """As a request without `Upgrade`."""
+    asked = "Connection: close, Upgrade\r\nUpgrade: websocket\r\n"
+    with socket.create_connection(("127.0.0.1", pages.port), timeout=20) as one:
+        one.sendall(f"GET /health HTTP/1.1\r\nHost: x\r\n{asked}\r\n".encode())
+        answer = b"".join(iter(lambda: one.recv(65_536), b"")).decode()
+    assert answer.startswith("HTTP/1.1 200 ")
+    assert json.loads(pages.log.get(timeout=20))["event"] == "request"
+    assert pages.log.empty()
+
+
 def test_connections_stay_below_the_limit_of_open_files(tmp_path: Path) -> None:
     """The limit is read at start-up, and leaves descriptors for the database."""
     with running(tmp_path, *UNTRUSTING, files=300) as (process, url), ExitStack() as stack:
