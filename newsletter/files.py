@@ -12,6 +12,8 @@ from stat import S_ISDIR, S_ISREG
 from newsletter.errors import AccessError, DocumentError, ExistsError, NotFoundError, Problem
 
 MAX_BYTES = 2_000_000
+# The most characters of a secret. A private key has fewer than 15,000.
+MAX_SECRET = 100_000
 # The variables that programs need to run and to find their settings.
 _NEEDED = ("PATH", "HOME", "XDG_CONFIG_HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 
@@ -183,7 +185,7 @@ def read_secret(variable: str, environment: Mapping[str, str], what: str) -> str
 
     Raises:
         NotFoundError: Neither variable is set, or the value or the file is empty.
-        AccessError: The file cannot be read.
+        AccessError: The file cannot be read, or has more than `MAX_SECRET` characters.
     """
     if secret := environment.get(variable):
         return secret
@@ -194,11 +196,17 @@ def read_secret(variable: str, environment: Mapping[str, str], what: str) -> str
             f"Set {variable}, or set {variable}_FILE to the path of a file that contains it.",
         )
     try:
-        secret = Path(file).read_text(encoding="utf-8").rstrip("\r\n")
+        # A device such as /dev/zero has no size, and no end.
+        with Path(file).open(encoding="utf-8") as opened:
+            secret = opened.read(MAX_SECRET + 1)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or "it is not a text file"
         message = f"{what} cannot be read from {file} ({variable}_FILE): {reason}"
         raise AccessError(message, "Check the path and the permissions of the file.") from error
+    if len(secret) > MAX_SECRET:
+        message = f"{what} cannot be read from {file} ({variable}_FILE): it has more than {MAX_SECRET:,} characters"
+        raise AccessError(message, "Check that this is the right file.")
+    secret = secret.rstrip("\r\n")
     if not secret:
         raise NotFoundError(f"{what} is missing: {file} ({variable}_FILE) is empty", "Write it to this file.")
     return secret

@@ -46,6 +46,12 @@ def test_the_error_names_an_invalid_password_file(tmp_path: Path) -> None:
     assert open_error(ADA, environment, tmp_path).message.endswith("it is not a text file")
 
 
+def test_a_password_file_without_an_end_is_an_error(tmp_path: Path) -> None:
+    """It is read up to a limit."""
+    environment = {"NEWSLETTER_SMTP_PASSWORD_FILE": "/dev/zero"}
+    assert open_error(ADA, environment, tmp_path).message.endswith("it has more than 100,000 characters")
+
+
 def test_a_password_is_not_sent_unencrypted_to_another_machine(tmp_path: Path) -> None:
     """Without TLS, passwords are only sent to this machine."""
     environment = {"NEWSLETTER_SMTP_PASSWORD": "secret"}
