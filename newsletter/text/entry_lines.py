@@ -19,6 +19,7 @@ from newsletter.text.tree import (
     Paragraph,
     Text,
     plain_inlines,
+    walk_inlines,
 )
 
 Line = tuple[Inline, ...]
@@ -104,6 +105,8 @@ def is_read_more(words: str) -> bool:
 
 def is_rule(children: Line) -> bool:
     """Return whether a paragraph is a row of dashes, as Medium writes a rule."""
+    if any(isinstance(child, Link | Image) for child in walk_inlines(children)):
+        return False  # Links may have no words.
     return bool(_RULE.fullmatch(plain_inlines(children).strip()))
 
 

@@ -131,6 +131,13 @@ def test_every_word_and_url_of_a_page_in_html_is_kept(page: Kept) -> None:
     assert [piece for piece in kept if piece not in written] == []
 
 
+def test_links_without_words_between_dashes_are_kept() -> None:
+    """They are not a row of dashes, which is a rule."""
+    urls = [f"https://a.example/{name}" for name in "xyz"]
+    written = import_file("story.md", "# Title\n\n" + "——".join(f"[]({url})" for url in urls) + "\n\n# Papers\n")
+    assert [url for url in urls if url not in written] == []
+
+
 def test_unused_link_definitions_are_kept() -> None:
     """A definition is unused if no link refers to it, or if it repeats a name (CommonMark uses the first)."""
     written = import_file(
