@@ -68,7 +68,7 @@ class ArchiveImages(ImageAssets):
 
         Args:
             picture: The picture, as returned by `picture`.
-            file: The author's file. It is only read if the picture was not converted for this issue.
+            file: The author's file. The asset is not read, because it may have been made by another process.
 
         Returns:
             The name; "" if the picture is on another host, or is too small.
@@ -78,7 +78,7 @@ class ArchiveImages(ImageAssets):
             return ""
         small = thumbnail_name(name)
         if small not in self._copies:
-            self.new[small] = make_thumbnail(self.new.get(name) or file.read_bytes())
+            self.new[small] = make_thumbnail(file.read_bytes())
             self._copies.add(small)
         self.used[small] = None
         return small

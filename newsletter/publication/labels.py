@@ -70,11 +70,24 @@ class WebLabels(Model):
     tags: Line = Field("Tags", description="The heading of the list of tags.")
     about: Line = Field("About", description="The link to the page about the newsletter.")
     search: Line = Field("Search", description="The heading of the search page, the link to it, and its button.")
+    search_example: Line = Field("Topic, name or site", description="The example in the empty field of the search.")
+    search_hint: Line = Field(
+        "Finds entries of all issues by their titles, comments and sources.",
+        description="The sentence below the field of the search.",
+    )
     searching: Line = Field("Searching …", description="The text shown during a search.")
     found: Annotated[Line, _with("count")] = Field(
         "Issues found: {count}", description="The text above search results; `{count}` is the number of issues."
     )
     found_none: Line = Field("No results", description="The text shown if a search has no results.")
+    found_none_advice: Line = Field(
+        "Try fewer words or another spelling, or choose from the lists below.",
+        description="The sentence shown below `found_none`.",
+    )
+    browse: Line = Field(
+        "Browse", description="The heading of the tags and links on the search page, which are shown without results."
+    )
+    all_tags: Line = Field("All tags", description="The link to the list of all tags below some of them.")
     search_failed: Line = Field(
         "The search could not be loaded. Reload the page to try again.",
         description="The error shown if the search does not work.",

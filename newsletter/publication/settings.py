@@ -59,8 +59,8 @@ class Subscribe(Model):
     url: WebAddress = Field(description="The page where readers subscribe.")
     action: WebAddress | None = Field(
         None,
-        description="The address that the archive's sign-up form posts `email` to. Without it, the archive links to"
-        " `url`.",
+        description="The address that the archive's sign-up form posts `email` to. The default is the page `subscribe`"
+        " at `delivery.pages_url`, if `url` is there. Otherwise, the archive links to `url`.",
     )
     title: Line | None = Field(None, description="The text of the button. The default is the label `subscribe`.")
     teaser: Line | None = Field(

@@ -14,6 +14,11 @@ class Figure:
     image: Image
     credit: str
 
+    @property
+    def upright(self) -> bool:
+        """True if the image is known to be higher than wide."""
+        return bool(self.image.width and self.image.height and self.image.height > self.image.width)
+
 
 @dataclass(frozen=True, slots=True)
 class ViaView:

@@ -108,7 +108,7 @@ def _made(image: "Image.Image", content: bytes, width: int) -> Asset:
         return _asset(content, width, image.size, content, "gif")
     # Metadata is removed: it may contain the location at which a photo was taken.
     private = "exif" in image.info or "xmp" in image.info
-    fitted = _fitted(ImageOps.exif_transpose(image), 2 * width)
+    fitted = fit_width(ImageOps.exif_transpose(image), 2 * width)
     written, suffix = _written(fitted, kind)
     keeps = kind in _KEPT and image.mode != "CMYK" and not private and fitted.size == image.size
     if keeps and len(written) >= len(content):
@@ -120,7 +120,7 @@ def _asset(source: bytes, width: int, size: tuple[int, int], content: bytes, suf
     return Asset(f"{asset_key(source, width)}-{size[0]}x{size[1]}.{suffix}", content)
 
 
-def _fitted(image: "Image.Image", widest: int) -> "Image.Image":
+def fit_width(image: "Image.Image", widest: int) -> "Image.Image":
     """Convert an image to a simple colour mode, at most `widest` pixels wide."""
     from PIL import Image
 

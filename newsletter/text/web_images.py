@@ -6,7 +6,7 @@ A thumbnail is a small copy of fixed size for lists.
 import io
 from typing import TYPE_CHECKING
 
-from newsletter.text.images import Asset
+from newsletter.text.images import Asset, fit_width
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -60,7 +60,9 @@ def make_thumbnail(content: bytes) -> bytes:
     with Image.open(io.BytesIO(content)) as opened:
         # A JPEG is decoded at a lower resolution, which is faster.
         opened.draft("RGB", (2 * size[0], 2 * size[1]))
-        image = ImageOps.exif_transpose(opened).convert("RGBA" if opened.has_transparency_data else "RGB")
+        turned = ImageOps.exif_transpose(opened)
+        image = fit_width(turned, max(size[0], -(-size[1] * turned.width // turned.height)))
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     fitted = ImageOps.fit(image, size, Image.Resampling.LANCZOS, centering=(0.5, 0.25))
     if fitted.mode == "RGBA":
         fitted = Image.alpha_composite(Image.new("RGBA", size, "#ffffff"), fitted).convert("RGB")

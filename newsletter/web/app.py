@@ -17,7 +17,7 @@ from newsletter.database.tables import subscriber
 from newsletter.errors import DatabaseError, NewsletterError, TokenError
 from newsletter.web.access_log import log_error
 from newsletter.web.context import PagesContext, log
-from newsletter.web.middleware import ARCHIVE_POLICY, PageMiddleware
+from newsletter.web.middleware import PageMiddleware, archive_policy
 from newsletter.web.preferences import PreferencesPages
 from newsletter.web.subscribe import SubscribePages
 from newsletter.web.unsubscribe import UnsubscribePages
@@ -49,7 +49,7 @@ def application(context: PagesContext, archive: Path | None = None) -> Starlette
     routes: list[BaseRoute] = [Route(base + path, page, methods=methods) for path, page, methods in pages]
     if archive:
         site = urlsplit(context.publication.site_url).path.rstrip("/")
-        routes.append(Mount(site, _Archive(archive)))
+        routes.append(Mount(site, _Archive(archive, archive_policy(context.publication))))
     return Starlette(
         routes=routes,
         middleware=[Middleware(PageMiddleware, digest=context.digest)],
@@ -122,14 +122,14 @@ class _ErrorPages:
 class _Archive:
     """Serves the files of a built archive with security headers, except hidden files (`.name`)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, policy: str) -> None:
         self._files = StaticFiles(directory=folder, html=True)
+        self._headers = [(b"content-security-policy", policy.encode()), (b"cache-control", b"no-cache")]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = {b"content-security-policy": ARCHIVE_POLICY.encode(), b"cache-control": b"no-cache"}
-                message["headers"] = [*message["headers"], *headers.items()]
+                message["headers"] = [*message["headers"], *self._headers]
             await send(message)
 
         if any(part.startswith(".") for part in scope["path"].split("/")):

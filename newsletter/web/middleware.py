@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from newsletter.http.safe_headers import SAFE_HEADERS
+from newsletter.publication.settings import Publication
 from newsletter.web.access_log import log_event
 from newsletter.web.rate_limit import network_of
 
@@ -17,10 +18,10 @@ from newsletter.web.rate_limit import network_of
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# The archive's search compiles WebAssembly, its images may be on other hosts, and its form may post to another site.
-ARCHIVE_POLICY = (
+# The archive's search compiles WebAssembly, and its images may be on other hosts.
+_ARCHIVE_POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' https: data:; "
-    "connect-src 'self'; form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action 'self'{}; base-uri 'none'; frame-ancestors 'none'"
 )
 # Far more than the largest form, which has two fields and some tags.
 MAX_BODY_BYTES = 65_536
@@ -30,6 +31,19 @@ _PATH_SAFE = "/:@!$&'()*+,;="
 _CLIENT_GONE = 499
 # The key in a request's scope under which pages add fields to its log line.
 LOG_FIELDS = "newsletter.log_fields"
+
+
+def archive_policy(publication: Publication) -> str:
+    """Return the policy of the archive's pages, whose form may post to the public pages or to another service.
+
+    That service may redirect to any other host. The public pages redirect to none.
+    """
+    link, pages_url = publication.links.subscribe, publication.delivery.pages_url
+    targets = [" https:"] if link and link.action else []
+    if pages_url:
+        parts = urlsplit(pages_url)
+        targets.append(f" {parts.scheme}://{parts.netloc}")
+    return _ARCHIVE_POLICY.format("".join(targets))
 
 
 class PageMiddleware:

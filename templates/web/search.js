@@ -1,6 +1,8 @@
 // The search. Its index is loaded only when a reader searches.
 const form = document.querySelector("form.search");
-const [field, status, results, further] = ["#q", ".status", ".results", ".further"].map(name => document.querySelector(name));
+const parts = ["#q", ".status", ".results", ".further", ".advice", ".browse"];
+// A search page of the author's own may lack the last two.
+const [field, status, results, further, advice, browse] = parts.map(name => document.querySelector(name));
 const words = form.dataset;
 const PAGE = 10;
 let index, found = [], shown = 0, asked = 0;
@@ -14,24 +16,27 @@ const apart = text => text.replace(/[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]|[\
 async function search() {
   const turn = ++asked, query = field.value.trim();
   history.replaceState(null, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
-  if (!query) return show([], "");
+  if (!query) return show([], "", false);
   status.textContent = words.searching;
   try {
     index ??= load();
     const answer = await (await index).search(apart(query));
     if (turn !== asked) return;
-    await show(answer.results, answer.results.length ? words.found.replace("{count}", answer.results.length) : words.none);
+    const count = answer.results.length;
+    await show(answer.results, count ? words.found.replace("{count}", count) : words.none, !count);
   } catch {
     index = undefined;
     status.textContent = words.failed;
   }
 }
 
-async function show(answers, message) {
+async function show(answers, message, missed) {
   [found, shown] = [answers, 0];
   results.replaceChildren();
   await more();
   status.textContent = message;
+  if (advice) advice.hidden = !missed;
+  if (browse) browse.hidden = answers.length > 0;
 }
 
 async function more() {

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request
+from PIL import Image
+from playwright.sync_api import Browser, Page, Request, expect
 
 from newsletter.archive.build import build_archive
 from newsletter.archive.build_report import BuildOptions
@@ -27,12 +28,25 @@ PAGES = {
     "japanese": "2021-week-11-ja/",
     "arabic": "arabic/",
     "crowded": "crowded/",
+    "posters": "posters/",
     "tag": "tags/pytorch/",
     "tags": "tags/",
     "about": "about/",
     "search": "search/",
     "missing": "no/such/page/",
 }
+POSTERS = """\
+title: Posters
+date: 2024-05-19
+sections:
+  featured:
+    - title: A poster
+      url: https://example.com/poster
+      image: images/poster.png
+      via: Somebody who reads very many posters every week
+      comment: "![A second poster](images/poster.png)"
+    - {title: Another one, url: "https://example.com/other", tags: [posters], comment: It has no image.}
+"""
 SHIFTS = """() => new Promise(done => {
     let sum = 0;
     new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
@@ -75,6 +89,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(REPOSITORY / "issues", root / "issues")
     (root / "issues/arabic.yaml").write_text(ARABIC + "aliases: [first]\n")
     (root / "issues/crowded.yaml").write_text(CROWDED)
+    (root / "issues/posters.yaml").write_text(POSTERS)
+    Image.new("RGB", (600, 1400), "#b4430f").save(root / "issues/images/poster.png")
     (root / "templates/labels").mkdir(parents=True)
     shutil.copy(REPOSITORY / "templates/labels/en.yaml", root / "templates/labels/ar.yaml")
     assert build_archive(root, root / "site", BuildOptions(drafts=True), lambda *_: None).published
@@ -212,6 +228,78 @@ def test_the_search_reports_no_results_and_errors(reader: Reader) -> None:
     page.wait_for_function("document.querySelector('[role=status]').textContent.includes('could not be loaded')")
     assert all(re.search("net::ERR_FAILED|Failed to (load|fetch)", message) for message in reader.errors)
     reader.errors.clear()
+
+
+def test_the_search_page_is_useful_before_and_after_a_search(reader: Reader) -> None:
+    """It has a hint, which describes the field, and tags to choose from. Without results, it gives advice."""
+    page = reader.open(PAGES["search"])
+    field, tags = page.get_by_role("searchbox"), page.get_by_role("link", name="object-detection")
+    expect(field).to_have_accessible_description("Finds entries of all issues by their titles, comments and sources.")
+    expect(tags).to_be_visible()
+    expect(page.locator(".advice")).to_be_hidden()
+    field.fill("xyzzyplugh")
+    expect(page.locator(".advice")).to_be_visible()
+    expect(tags).to_be_visible()
+    assert Axe().run(page).violations_count == 0
+    field.fill("detection")
+    page.locator(".results li").first.wait_for()
+    expect(page.locator(".advice")).to_be_hidden()
+    expect(tags).to_be_hidden()
+    field.fill("")
+    expect(tags).to_be_visible()
+    expect(page.locator(".results li")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_upright_images_are_centred(reader: Reader, width: int) -> None:
+    """Those of entries and in comments are at most 480 pixels high. Their space is reserved before they are loaded."""
+    reader.page.set_viewport_size({"width": width, "height": 844})
+    reader.page.route("**/assets/*", lambda route: route.abort())
+    page = reader.open(PAGES["posters"])
+    empty = [image.bounding_box() for image in page.locator("main img").all()]
+    reader.page.unroute("**/assets/*")
+    reader.errors.clear()
+    page = reader.open(PAGES["posters"])
+    boxes = [image.bounding_box() for image in page.locator("main img").all()]
+    column = page.locator("article.entry").first.bounding_box()
+    assert column
+    for box, reserved in zip(boxes, empty, strict=True):
+        assert box
+        assert reserved
+        assert all(abs(box[side] - reserved[side]) < 1 for side in ("x", "y", "width", "height"))
+        assert box["height"] <= 480
+        assert abs(box["height"] / box["width"] - 1400 / 600) < 0.05
+        assert abs(box["x"] + box["width"] / 2 - column["x"] - column["width"] / 2) < 1
+
+
+def test_the_anchor_of_an_entry_is_shown_when_it_is_needed(reader: Reader) -> None:
+    """When the pointer is on the entry, or the keyboard on the anchor. The pointer also underlines the domain."""
+    page = reader.open(PAGES["posters"])
+    entry = page.locator("article.entry").last
+    anchor, domain = entry.locator(".anchor"), entry.locator(".domain")
+    expect(anchor).to_have_css("opacity", "0")
+    expect(domain).to_have_css("text-decoration-line", "none")
+    domain.focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "anchor"
+    expect(anchor).to_have_css("opacity", "1")
+    page.keyboard.press("Tab")
+    expect(anchor).to_have_css("opacity", "0")
+    domain.hover()
+    expect(anchor).to_have_css("opacity", "1")
+    expect(domain).to_have_css("text-decoration-line", "underline")
+
+
+def test_a_row_of_the_list_of_issues_leads_to_its_issue(reader: Reader) -> None:
+    """Also where the thumbnail is. The keyboard reaches each issue once."""
+    page = reader.open("")
+    row = page.locator(".year li", has=page.get_by_role("link", name="Issue 29")).first
+    expect(row.get_by_role("link")).to_have_count(1)
+    row.scroll_into_view_if_needed()
+    box = row.locator("img").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 40, box["y"] + 30)
+    page.wait_for_url(f"{reader.home}029/")
 
 
 def test_the_first_tab_shows_a_link_to_the_content(reader: Reader) -> None:

@@ -1,14 +1,18 @@
 """The public pages in a real browser: accessible, usable by keyboard, loading nothing from other sites."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
+from newsletter.archive.build import build_archive
+from newsletter.archive.build_report import BuildOptions
 from newsletter.database.states import SubscriberState
 from newsletter.mail.tokens import Purpose
-from tests.publications import PUBLICATION
+from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.web.serving import DELIVERY, Pages, link, served, text_of
 
 pytestmark = pytest.mark.slow
@@ -109,3 +113,29 @@ def test_subscribing_and_unsubscribing_work_by_keyboard(page: Page, pages: Pages
     page.get_by_role("button", name="Unsubscribe").press("Enter")
     page.get_by_role("heading", name="You’re unsubscribed").wait_for()
     assert pages.state("bob@example.org") is SubscriberState.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize("pages_host", ["lens.example.org", "pages.example.net"])
+def test_the_form_of_the_archive_subscribes_without_scripts(browser: Browser, tmp_path: Path, pages_host: str) -> None:
+    """The archive's policy allows it to post to the pages on the same or another host. Tab reaches only its fields."""
+    publication = PUBLICATION + DELIVERY.replace("{", f"{{pages_url: 'https://{pages_host}/', ", 1)
+    root, archive = write_publication(tmp_path / "lens", publication=publication, _1=ISSUE), tmp_path / "site"
+    assert build_archive(root, archive, BuildOptions(), lambda *_: None).published
+    with served(root, publication, archive=archive) as pages:
+        context = browser.new_context(java_script_enabled=False)
+
+        def answer(route: Route) -> None:
+            parts = urlsplit(route.request.url)
+            route.fulfill(response=route.fetch(url=f"http://127.0.0.1:{pages.port}{parts.path}?{parts.query}"))
+
+        context.route("**/*", answer)
+        page = context.new_page()
+        page.goto("https://lens.example.org/1/")
+        page.get_by_label("Your email address").focus()
+        page.keyboard.type("ann@example.org")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Check your inbox").wait_for()
+        assert urlsplit(page.url).netloc == pages_host
+        assert pages.state() is SubscriberState.PENDING
+        context.close()
