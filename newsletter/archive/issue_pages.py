@@ -17,7 +17,6 @@ from newsletter.issue.issue_list import IssueHead
 from newsletter.issue.model import Issue, Status
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
-from newsletter.publication.settings import Publication
 from newsletter.render.issue_view import (
     build_view,
     direction,
@@ -27,14 +26,12 @@ from newsletter.render.issue_view import (
     long_date,
     other_writing,
     prose_line,
+    publication_blocks,
 )
 from newsletter.render.renderer import Renderer
 from newsletter.render.views import IssueView
-from newsletter.text import markdown, tree
 from newsletter.text.digests import sha256_hex, values_hex
 from newsletter.text.images import Picture
-from newsletter.text.tree import Blocks, Image, Inline, Link
-from newsletter.text.typography import typeset_blocks
 from newsletter.workspace.workspace import Workspace
 
 STYLE, SCRIPT, CARD = "site/style.css", "site/search.js", "site/card.png"
@@ -277,7 +274,7 @@ class IssuePages:
             publication.author or "",
             publication.language,
             direction(publication.language),
-            _parse_about(publication, self.own_pictures),
+            publication_blocks(publication.about or "", publication, publication.language, self.own_pictures),
             logo_image(publication.logo, publication.name, self.own_pictures),
             subscribe_form(publication, labels),
             other_writing(publication),
@@ -309,16 +306,3 @@ def _collect_tagged_entries(view: IssueView, slug: str) -> TaggedEntries:
             if entry.tags
         ]
     )
-
-
-def _parse_about(publication: Publication, pictures: Mapping[str, Picture]) -> Blocks:
-    def size_image(child: Link | Image) -> Inline:
-        if isinstance(child, Link):
-            return child
-        picture = pictures[child.source]
-        return Image(picture.url, child.alt, picture.width, picture.height)
-
-    blocks = markdown.parse(publication.about or "")
-    if publication.typography:
-        blocks = typeset_blocks(blocks, publication.language)
-    return tree.rewrite(blocks, size_image)

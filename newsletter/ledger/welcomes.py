@@ -3,10 +3,12 @@
 Welcome mail with the same content is in one complete campaign, whose audience is `WELCOME`. The mail queue sends it.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState
 from newsletter.database.tables import campaign, delivery
@@ -70,16 +72,25 @@ def claim_welcome(
         return WelcomeRefusal.BUSY
     if lock_subscriber(connection, to.id) is not SubscriberState.ACTIVE:
         return WelcomeRefusal.UNWANTED
-    query = select(delivery.c.id, delivery.c.state, campaign.c.state.label("campaign_state"), campaign.c.audience)
-    query = query.join(campaign, campaign.c.id == delivery.c.campaign_id)
-    for row in connection.execute(query.where(delivery.c.subscriber_id == to.id, campaign.c.slug.in_(issue.names))):
+    for row in _deliveries(connection, issue.names, to.id):
         if row.audience == WELCOME and row.state == DeliveryState.ATTEMPTING.value:
             marked = update(delivery).where(delivery.c.id == row.id)
             connection.execute(marked.values(state=DeliveryState.UNCERTAIN.value))
             return WelcomeRefusal.IN_DOUBT
-        if row.state in RECEIVED or (row.state in _OPEN and row.campaign_state in _UNFINISHED):
+        if _gets_issue(row):
             return WelcomeRefusal.UNWANTED
     return _claim(connection, _campaign(connection, issue, now), to, message_id, now)
+
+
+def has_issue(connection: Connection, names: Collection[str], subscriber_id: int) -> bool:
+    """Return whether a subscriber has received an issue, may have, or gets it from a campaign.
+
+    Args:
+        connection: The database.
+        names: The slug and the aliases of the issue.
+        subscriber_id: The subscriber.
+    """
+    return any(map(_gets_issue, _deliveries(connection, names, subscriber_id)))
 
 
 def answer_welcome(connection: Connection, delivery_id: int, answer: WelcomeAnswer, now: int) -> None:
@@ -87,6 +98,16 @@ def answer_welcome(connection: Connection, delivery_id: int, answer: WelcomeAnsw
     mine = (delivery.c.id == delivery_id, delivery.c.state == DeliveryState.ATTEMPTING.value)
     values = {"state": answer.state.value, "answered_at": now, "code": answer.code, "text": answer.text}
     connection.execute(update(delivery).where(*mine).values(values | {"enhanced": answer.enhanced}))
+
+
+def _deliveries(connection: Connection, names: Collection[str], subscriber_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    query = select(delivery.c.id, delivery.c.state, campaign.c.state.label("campaign_state"), campaign.c.audience)
+    query = query.join(campaign, campaign.c.id == delivery.c.campaign_id)
+    return connection.execute(query.where(delivery.c.subscriber_id == subscriber_id, campaign.c.slug.in_(names))).all()
+
+
+def _gets_issue(row: Row[*tuple[Any, ...]]) -> bool:
+    return row.state in RECEIVED or (row.state in _OPEN and row.campaign_state in _UNFINISHED)
 
 
 def _campaign(connection: Connection, issue: WelcomeIssue, now: int) -> int:

@@ -70,6 +70,13 @@ def last_sent_at(connection: Connection, kind: MailKind, subscriber_id: int) -> 
     return int(row.requested_at if row.sent_at is None else row.sent_at)
 
 
+def is_on_its_way(connection: Connection, kind: MailKind, subscriber_id: int) -> bool:
+    """Return whether a subscriber's newest mail of a kind was sent or waits. False if it was cancelled or failed."""
+    query = select(_mail.state).where(_mail.subscriber_id == subscriber_id, _mail.kind == kind.value)
+    state = connection.execute(query.order_by(_mail.id.desc()).limit(1)).scalar()
+    return state in (MailState.WAITING, MailState.SENT, MailState.UNCERTAIN)
+
+
 def due_mail(connection: Connection, now: int) -> list[int]:
     """Return the ids of a page of due mail, the longest due first."""
     query = select(_mail.id).where(_is_due(now)).order_by(_mail.due_at, _mail.id).limit(_PAGE)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from newsletter.database.states import MailKind
+from newsletter.issue.issue_list import ListedIssue
 from newsletter.issue.model import Status
 from newsletter.ledger.welcomes import WelcomeIssue
 from newsletter.mail.issue_mail import dkim_signature, issue_head, settings_head
@@ -78,6 +79,17 @@ class TransactionalMail:
             case MailKind.WELCOME:
                 return self._welcome(mail.subscriber, language, date)
 
+    def welcome_issue(self) -> tuple[str, ...]:
+        """Return the slug and the aliases of the issue that new subscribers get; empty if they get none.
+
+        Raises:
+            NewsletterError: `newsletter.yaml` or the folder of issues cannot be read.
+        """
+        if not self._publication.delivery.welcome:
+            return ()
+        latest = _latest_published(Workspace(self._root))
+        return (latest.slug, *latest.head.aliases) if latest else ()
+
     def _language(self, mail: QueuedMail) -> str:
         known = self._templates.labels
         return (
@@ -112,17 +124,23 @@ class TransactionalMail:
         """Return the latest published issue, or None if there is none or the setting `welcome` is now off."""
         # Read the publication again, because it may have changed since the server started.
         workspace = Workspace(self._root)
-        published = [listed for listed in workspace.issues.issues if listed.head.status is Status.PUBLISHED]
-        if not published or not self._publication.delivery.welcome:
+        latest = _latest_published(workspace)
+        if latest is None or not self._publication.delivery.welcome:
             return None
-        document = workspace.issue(published[-1].slug)
-        texts = Renderer(workspace).render(document, (Format.EMAIL, Format.TEXT)).texts
+        document = workspace.issue(latest.slug)
+        texts = Renderer(workspace).render(document, (Format.EMAIL, Format.TEXT), welcome=language).texts
         head = issue_head(workspace.publication, document, date)
-        subject = self._templates.labels[language].pages.welcome_subject.replace("{title}", head.subject)
-        head = replace(head, subject=subject)
+        if not workspace.publication.delivery.welcome_text:
+            subject = self._templates.labels[language].pages.welcome_subject.replace("{title}", head.subject)
+            head = replace(head, subject=subject)
         prepared = compose(texts[Format.EMAIL], texts[Format.TEXT], head, self._keys(), self._signature)
-        issue = WelcomeIssue(document.names, prepared.digest, subject)
+        issue = WelcomeIssue(document.names, prepared.digest, head.subject)
         return WelcomeMail(prepared.to(_recipient(to, language)), issue)
+
+
+def _latest_published(workspace: Workspace) -> ListedIssue | None:
+    published = (listed for listed in reversed(workspace.issues.issues) if listed.head.status is Status.PUBLISHED)
+    return next(published, None)
 
 
 def _recipient(to: Subscriber, language: str) -> Recipient:

@@ -9,6 +9,7 @@ from newsletter.fields.address import EmailAddress, ListId, MailtoAddress, SiteA
 from newsletter.fields.base import Model
 from newsletter.fields.rate import Rate
 from newsletter.fields.text import Flag, Language, Line, VariableName, WholeNumber
+from newsletter.publication.by_language import MarkdownByLanguage
 
 
 class Security(StrEnum):
@@ -151,6 +152,11 @@ class DeliverySettings(Model):
     bounces: BounceSettings | None = Field(None, description="Where to read bounces and complaints.")
     welcome: Annotated[bool, Flag()] = Field(
         False, description="Whether a new subscriber immediately gets the latest published issue."
+    )
+    welcome_text: MarkdownByLanguage = Field(
+        {},
+        description="A text in Markdown, or one by language, above the issue that a new subscriber gets. The subject is"
+        " then the issue's, without the label `pages.welcome_subject`.",
     )
     languages: tuple[Language, ...] = Field(
         (), description="The languages that readers can choose on their preferences page, such as `[en, ja]`."

@@ -136,6 +136,10 @@ class PagesLabels(Model):
     confirm_button: Line = Field("Confirm subscription", description="The button that confirms a subscription.")
     confirmed: Line = Field("You’re subscribed", description="The heading after confirming a subscription.")
     confirmed_note: Line = Field("You’ll get the next issue by email.", description="The sentence below that heading.")
+    confirmed_welcome_note: Line = Field(
+        "The latest issue is on its way to your inbox. You’ll get new issues by email, too.",
+        description="The same sentence, if the latest issue was just sent as a welcome.",
+    )
     leave: Line = Field("Unsubscribe {address}?", description="The heading of the page that asks before unsubscribing.")
     leave_note: Line = Field("You won’t get any more issues of {name}.", description="The sentence below that heading.")
     left: Line = Field("You’re unsubscribed", description="The heading after unsubscribing.")

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from newsletter.fields.address import EmailAddress, ImageAddress, SiteAddress, WebAddress
 from newsletter.fields.base import Model
@@ -16,7 +16,6 @@ from newsletter.fields.colour import (
 )
 from newsletter.fields.pattern import validate_pattern
 from newsletter.fields.text import (
-    SCALAR,
     Colour,
     Flag,
     FlagOrLine,
@@ -24,9 +23,9 @@ from newsletter.fields.text import (
     Line,
     Markdown,
     WholeNumber,
-    json_schema,
     refuse,
 )
+from newsletter.publication.by_language import LineByLanguage
 from newsletter.publication.campaign_parameters import Campaigns
 from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.publication.rhythm import Rhythm
@@ -75,26 +74,6 @@ class Links(Model):
         None, description="The call to subscribe. Without it, issues have no button to subscribe."
     )
     other: tuple[FooterLink, ...] = Field((), description="Links to the author's other writing.")
-
-
-EVERY_LANGUAGE = "[every]"
-"""The language of a label that all languages use."""
-
-
-def _language_or_every(value: str, validate: ValidatorFunctionWrapHandler) -> str:
-    return EVERY_LANGUAGE if value == EVERY_LANGUAGE else str(validate(value))
-
-
-def _by_language(value: Any) -> Any:
-    return value if isinstance(value, dict) else {EVERY_LANGUAGE: value}
-
-
-SectionLabel = Annotated[
-    dict[Annotated[Language, WrapValidator(_language_or_every)], Line],
-    BeforeValidator(_by_language),
-    json_schema(type=["string", "number", "boolean", "object"], additionalProperties=SCALAR),
-]
-"""The label of a section by language; `EVERY_LANGUAGE` is the language of a label that is only text."""
 
 
 def _require_contrast(ground: str, colours: tuple[str, ...]) -> AfterValidator:
@@ -244,7 +223,7 @@ class Publication(Model):
         " of their language in place of `\"`, `'`, `--`, `---` and `...`. `newsletter init` turns it on.",
     )
     links: Links = Field(Links(), description="The links below the entries.")
-    sections: dict[Key, SectionLabel] = Field(
+    sections: dict[Key, LineByLanguage] = Field(
         {},
         description="The sections of an issue, in order: for each key its label, or its labels by language. The default"
         " is featured, use_cases, papers, articles and other, with the labels of the language.",

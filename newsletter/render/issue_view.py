@@ -11,10 +11,11 @@ from babel.dates import format_date
 
 from newsletter.issue.issue_list import IssueHead
 from newsletter.issue.model import Entry, Issue
+from newsletter.publication.by_language import text_in
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
 from newsletter.publication.section import DEFAULT_SECTIONS, SectionKey
-from newsletter.publication.settings import EVERY_LANGUAGE, Logo, Publication
+from newsletter.publication.settings import Logo, Publication
 from newsletter.render.views import (
     EntryView,
     Figure,
@@ -139,6 +140,47 @@ def build_view(
     )
 
 
+def with_welcome(
+    view: IssueView, publication: Publication, pictures: Mapping[str, Picture], language: str
+) -> IssueView:
+    """Return the view of an issue with the welcome text above it, whose beginning is the preheader.
+
+    Args:
+        view: The view. Without a welcome text, it is returned as it is.
+        publication: The settings.
+        pictures: The pictures of the publication by the addresses of its images.
+        language: The language of the new subscriber.
+    """
+    text = text_in(publication.delivery.welcome_text, language, publication.language)
+    if not text:
+        return view
+    blocks = publication_blocks(text, publication, language, pictures)
+    opening = " ".join(next(tree.paragraphs(blocks), "").split())
+    return replace(view, intro=(*blocks, *view.intro), preheader=opening or view.preheader)
+
+
+def publication_blocks(text: str, publication: Publication, language: str, pictures: Mapping[str, Picture]) -> Blocks:
+    """Parse a text of the settings in Markdown, set the marks of its language, and size its images.
+
+    Args:
+        text: The Markdown.
+        publication: The settings.
+        language: The language of the text.
+        pictures: The pictures of the publication by the addresses of its images.
+    """
+
+    def size_image(child: Link | Image) -> Inline:
+        if isinstance(child, Link):
+            return child
+        picture = pictures[child.source]
+        return Image(picture.url, child.alt, picture.width, picture.height)
+
+    blocks = markdown.parse(text)
+    if publication.typography:
+        blocks = typeset_blocks(blocks, language)
+    return tree.rewrite(blocks, size_image)
+
+
 def section_names(
     publication: Publication, labels: Labels, language: str, sections: Iterable[SectionKey]
 ) -> dict[SectionKey, str]:
@@ -156,9 +198,7 @@ def section_names(
 
 def _declared_label(publication: Publication, language: str, section: SectionKey) -> str:
     """Return the label from `sections` in a language, else in the publication's, else the first; "" without any."""
-    found = publication.sections.get(section, {})
-    known = (*fallbacks(language), EVERY_LANGUAGE, *fallbacks(publication.language), *found)
-    return next((found[tag] for tag in known if tag in found), "")
+    return text_in(publication.sections.get(section, {}), language, publication.language)
 
 
 def _own_label(labels: Labels, section: SectionKey) -> str:

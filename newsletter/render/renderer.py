@@ -57,8 +57,13 @@ class Renderer:
 
         return Templates(self.workspace.template_folders, cache_folder(os.environ))
 
-    def render(self, document: IssueDocument, formats: tuple[Format, ...]) -> RenderedIssue:
+    def render(self, document: IssueDocument, formats: tuple[Format, ...], *, welcome: str = "") -> RenderedIssue:
         """Render an issue. Its new assets are kept in `images` until `write` writes them.
+
+        Args:
+            document: The issue.
+            formats: The formats.
+            welcome: The language of a new subscriber, who gets the welcome text above the issue. "" for other readers.
 
         Raises:
             DocumentError: An image cannot be used, or the issue's language has no labels.
@@ -71,6 +76,13 @@ class Renderer:
             output: self._view(document, pictures, output)
             for output in dict.fromkeys(format.output for format in formats)
         }
+        if welcome:
+            from newsletter.render.issue_view import with_welcome
+
+            publication = self.workspace.publication
+            views = {
+                output: with_welcome(view, publication, self.own_pictures, welcome) for output, view in views.items()
+            }
         texts: dict[Format, str] = {}
         for format in formats:
             texts[format] = format.load()(views[format.output], self.templates, texts)

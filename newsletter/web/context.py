@@ -49,6 +49,7 @@ class PagesContext:
         limits: The rate limit of each network.
         keys: The keys that sign tokens, oldest first.
         hash_key: The key of the hashes that replace addresses and networks in the log.
+        welcome_issue: Returns the slug and the aliases of the issue that new subscribers get, if they get one.
         clock: Returns seconds since 1970 (UTC).
         timer: Returns seconds and never goes back.
     """
@@ -61,6 +62,7 @@ class PagesContext:
     limits: RateLimits
     keys: list[bytes]
     hash_key: bytes
+    welcome_issue: Callable[[], tuple[str, ...]]
     clock: Callable[[], float] = time.time
     timer: Callable[[], float] = time.monotonic
 

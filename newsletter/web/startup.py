@@ -72,7 +72,9 @@ def pages_context(
         stack.callback(worker.close)
         worker.start()
         limits = RateLimits(time.monotonic)
-        yield PagesContext(database, writer, worker, pages, publication, limits, keys, hash_key, clock)
+        yield PagesContext(
+            database, writer, worker, pages, publication, limits, keys, hash_key, mail.welcome_issue, clock
+        )
 
 
 def _check(pages: PublicPages, mail: TransactionalMail) -> None:

@@ -2,12 +2,15 @@
 
 from functools import partial
 
+from anyio import to_thread
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from newsletter.database.states import MailKind
-from newsletter.mail.mail_queue import request_mail
+from newsletter.errors import NewsletterError
+from newsletter.ledger.welcomes import has_issue
+from newsletter.mail.mail_queue import is_on_its_way, request_mail
 from newsletter.mail.tokens import Purpose
 from newsletter.subscribers.consent import (
     CONFIRM_WITHIN,
@@ -20,6 +23,7 @@ from newsletter.subscribers.consent import (
 from newsletter.subscribers.mail_limits import SIGN_UP_MAIL, MailLimit, reached_mail_limit
 from newsletter.subscribers.queries import find_address
 from newsletter.text.email_address import Address
+from newsletter.web.access_log import log_error
 from newsletter.web.address_form import AddressForm, handle_address_form
 from newsletter.web.context import PagesContext, log
 
@@ -75,17 +79,31 @@ class SubscribePages:
             texts = (words.confirm, words.confirm_note, words.confirm_button)
             return HTMLResponse(context.pages.question(context.language(request), *texts, address=address))
         source, now, page_language = context.source(request), context.now, context.language(request)
+        issue = await self._welcome_issue() if context.settings.welcome else ()
 
-        def work(connection: Connection) -> ConfirmOutcome:
+        def work(connection: Connection) -> tuple[ConfirmOutcome, bool]:
             context.require_own(connection, token)
             confirmed = confirm(connection, token.subscriber_id, token.issued_at, source, now)
             if confirmed is ConfirmOutcome.NOW and context.settings.welcome:
                 request_mail(connection, MailKind.WELCOME, token.subscriber_id, page_language, now)
-            return confirmed
+                return confirmed, bool(issue) and not has_issue(connection, issue, token.subscriber_id)
+            return confirmed, is_on_its_way(connection, MailKind.WELCOME, token.subscriber_id)
 
-        confirmed = await context.write(work)
+        confirmed, welcomed = await context.write(work)
         log(request, outcome=confirmed.value)
         if confirmed is ConfirmOutcome.TOO_LATE:
             return context.notice(request, words.old_link, words.old_link_note, 410, again=True)
         context.mail_queue.wake()
-        return context.notice(request, words.confirmed, words.confirmed_note)
+        note = words.confirmed_welcome_note if welcomed else words.confirmed_note
+        return context.notice(request, words.confirmed, note)
+
+    async def _welcome_issue(self) -> tuple[str, ...]:
+        """Return the names of the issue that a new subscriber gets; empty if there is none or it cannot be read.
+
+        The subscription is confirmed in any case. The mail queue tries again and logs its errors, too.
+        """
+        try:
+            return await to_thread.run_sync(self._context.welcome_issue)
+        except NewsletterError as error:
+            log_error("latest issue not read", error)
+            return ()

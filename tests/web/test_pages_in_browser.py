@@ -115,6 +115,18 @@ def test_subscribing_and_unsubscribing_work_by_keyboard(page: Page, pages: Pages
     assert pages.state("bob@example.org") is SubscriberState.UNSUBSCRIBED
 
 
+def test_the_preferences_begin_with_unsubscribing(page: Page, pages: Pages) -> None:
+    """The first Tab in the content reaches the link, and Enter opens the page with the button."""
+    pages.subscribed("eve@example.org")
+    page.goto("preferences/" + pages.token(Purpose.PREFERENCES, "eve@example.org"))
+    assert page.locator("main :is(a, button, input, select)").first.inner_text() == "Unsubscribe"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Unsubscribe"
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Unsubscribe eve@example.org?").wait_for()
+
+
 @pytest.mark.parametrize("pages_host", ["lens.example.org", "pages.example.net"])
 def test_the_form_of_the_archive_subscribes_without_scripts(browser: Browser, tmp_path: Path, pages_host: str) -> None:
     """The archive's policy allows it to post to the pages on the same or another host. Tab reaches only its fields."""

@@ -47,12 +47,13 @@ def scaffold_left(document: PublicationDocument) -> Iterator[Finding]:
     "docs/writing.md, Markdown",
 )
 def about_beyond(document: PublicationDocument) -> Iterator[Finding]:
-    """Unsupported Markdown in `about`.
+    """Unsupported Markdown in `about` or `delivery.welcome_text`.
 
     Use only the Markdown that docs/writing.md lists.
     """
-    for found in markdown.unsupported_markdown(document.publication.about or ""):
-        yield Finding(("about",), f"{found.what} is shown as it is typed", found.advice, line=found.line)
+    for steps, text in document.texts():
+        for found in markdown.unsupported_markdown(text):
+            yield Finding(steps, f"{found.what} is shown as it is typed", found.advice, line=found.line)
 
 
 @rules.rule(
@@ -118,7 +119,7 @@ def from_alignment(document: PublicationDocument) -> Iterator[Finding]:
     "`tracking-parameters` checks the links of an issue",
 )
 def publication_tracking(document: PublicationDocument) -> Iterator[Finding]:
-    """A link in `links.other` or `about` with tracking parameters, such as `utm_source`.
+    """A link in `links.other`, `about` or `delivery.welcome_text` with tracking parameters, such as `utm_source`.
 
     Write the URL without them, as the finding shows, or run `newsletter check --fix`.
     """
@@ -132,7 +133,7 @@ def publication_tracking(document: PublicationDocument) -> Iterator[Finding]:
     "`wrapped-link` checks the links of an issue",
 )
 def publication_wrapped_link(document: PublicationDocument) -> Iterator[Finding]:
-    """A link in `links.other` or `about` through a redirect such as `google.com/url?q=…`, or to an AMP cache.
+    """A link in `links.other` or a Markdown text through a redirect such as `google.com/url?q=…`, or to an AMP cache.
 
     Link to the source itself, as the finding shows, or run `newsletter check --fix`.
     """
@@ -143,5 +144,5 @@ def _links(document: PublicationDocument) -> "Iterator[tuple[Steps, str]]":
     """Yield the URLs of the author's links, with the steps to each. The call to subscribe may be tracked on purpose."""
     for index, link in enumerate(document.publication.links.other):
         yield ("links", "other", index, "url"), link.url
-    about = tree.targets(markdown.parse(document.publication.about or ""))
-    yield from ((("about",), url) for url in dict.fromkeys(about))
+    for steps, text in document.texts():
+        yield from ((steps, url) for url in dict.fromkeys(tree.targets(markdown.parse(text))))
