@@ -1,7 +1,7 @@
 """The DNS records that a sender needs: SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, ip_address
@@ -51,12 +51,12 @@ class Record:
         return f"{self.name}. IN TXT {' '.join(parts)}"
 
 
-def records_of(publication: Publication, public_key: str | None) -> tuple[Record, ...]:
+def records_of(publication: Publication, dkim_records: Mapping[str, str]) -> tuple[Record, ...]:
     """Return the records that the settings need.
 
     Args:
         publication: The settings.
-        public_key: The public key of the DKIM signature; None leaves its record out.
+        dkim_records: The values of the DKIM records by selector.
 
     Raises:
         CampaignError: A domain in the settings cannot exist.
@@ -74,11 +74,11 @@ def records_of(publication: Publication, public_key: str | None) -> tuple[Record
             " an SPF record, extend that record: a domain may have only one." + (_HERE_WHY if _HERE in sources else ""),
         )
     ]
-    if delivery.dkim and public_key:
+    if delivery.dkim:
         domain = wire_domain(delivery.dkim.domain)
-        name = f"{delivery.dkim.selector}._domainkey.{domain}"
         why = f"DKIM publishes the public key with which receivers verify signatures of {domain}."
-        found.append(Record(RecordKind.DKIM, name, f"v=DKIM1; k=rsa; p={public_key}", why))
+        for selector, value in dkim_records.items():
+            found.append(Record(RecordKind.DKIM, f"{selector}._domainkey.{domain}", value, why))
     registered = organisational_domain(sender)
     own = wire_domain(registered)
     verified = [("SPF", envelope)] + ([("DKIM", delivery.dkim.domain)] if delivery.dkim else [])
@@ -116,7 +116,7 @@ def compare_record(record: Record, found: Sequence[str]) -> Difference | None:
         if missing and missing != [_HERE]:
             message = f"{record.name} does not contain {' '.join(missing)}: {published[0]}"
             return Difference(message, "Add it, unless an included record contains it.", is_error=False)
-    elif record.kind is RecordKind.DKIM and _parse_tags(published[0]).get("p") != _parse_tags(record.value)["p"]:
+    elif record.kind is RecordKind.DKIM and _public_key(published[0]) != _public_key(record.value):
         return Difference(
             f"{record.name} has a different key from the one that signs", f"Replace it with: {record.value}"
         )
@@ -142,6 +142,12 @@ def _spf_mechanism(host: str) -> str:
     if not address.is_global:
         return _HERE
     return f"ip4:{address}" if isinstance(address, IPv4Address) else f"ip6:{address}"
+
+
+def _public_key(text: str) -> tuple[str, str | None]:
+    """Return the type and the public key of a DKIM record; the type is RSA if it has none (RFC 6376, §3.6.1)."""
+    tags = _parse_tags(text)
+    return tags.get("k", "rsa").lower(), tags.get("p")
 
 
 def _parse_tags(text: str) -> dict[str, str]:

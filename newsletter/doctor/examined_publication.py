@@ -52,14 +52,14 @@ class ExaminedPublication:
 
     @cached_property
     def records(self) -> tuple[Record, ...]:
-        """The DNS records that the settings need. The DKIM record is missing if its key cannot be read.
+        """The DNS records that the settings need. The DKIM records are missing if a key cannot be read.
 
         Raises:
             CampaignError: A domain in the settings cannot exist.
         """
         try:
-            signature = self.signature
+            keys = {key.selector: key.record for key in self.signature.keys} if self.signature else {}
         except NewsletterError:
             # `check_dkim_key` reports why.
-            signature = None
-        return records_of(self.publication, signature.public if signature else None)
+            keys = {}
+        return records_of(self.publication, keys)

@@ -7,7 +7,8 @@ The parts, in the order in which a message passes:
 2. `message` composes a `PreparedMessage`: encoded once (`quoted_printable`, `headers`), with slots for the values that
    differ between recipients (`byte_template`).
 3. `PreparedMessage.to` fills the slots for one recipient. Links and the envelope sender contain `tokens` (`verp` for
-   bounces), signed with the keys of `signing_keys`. `dkim` signs the complete message.
+   bounces), signed with the keys of `signing_keys`. `dkim` signs the message, with hashes of
+   `dkim_hashes`.
 4. Campaigns (`newsletter.campaign`) send issues. Transactional mail waits in a database table (`mail_queue`), and the
    threads of `queue_worker` send it. A welcome contains an issue, so it is also in the ledger (`welcome_mail`).
 

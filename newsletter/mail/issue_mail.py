@@ -6,7 +6,7 @@ from datetime import datetime
 
 from newsletter.files import read_secret
 from newsletter.issue.issue_file import IssueDocument
-from newsletter.mail.dkim import Signature
+from newsletter.mail.dkim import DkimKey, KeyType, Signature
 from newsletter.mail.headers import wire_domain
 from newsletter.mail.message import MessageHead, PreparedMessage, Recipient, compose
 from newsletter.publication.settings import Publication
@@ -90,10 +90,13 @@ def dkim_signature(publication: Publication, environment: Mapping[str, str]) -> 
     """Return the DKIM signature from the settings, or None if they have none.
 
     Raises:
-        NotFoundError, AccessError: The key is missing or cannot be read.
+        NotFoundError, AccessError: A key is missing or cannot be read.
     """
     settings = publication.delivery.dkim
     if settings is None:
         return None
-    key = read_secret(settings.key_variable, environment, "the key for DKIM")
-    return Signature(wire_domain(settings.domain), settings.selector, key)
+    keys = [DkimKey(settings.selector, read_secret(settings.key_variable, environment, "the key for DKIM"))]
+    if settings.ed25519_selector:
+        pem = read_secret(settings.ed25519_key_variable, environment, "the Ed25519 key for DKIM")
+        keys.append(DkimKey(settings.ed25519_selector, pem, KeyType.ED25519))
+    return Signature(wire_domain(settings.domain), tuple(keys))

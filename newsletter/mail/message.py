@@ -7,7 +7,7 @@ CRLF line ends.
 import base64
 import hmac
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -17,6 +17,7 @@ from html import escape
 from urllib.parse import quote
 
 from newsletter.mail.byte_template import ByteTemplate
+from newsletter.mail.dkim import PreparedSignature, Signature
 from newsletter.mail.headers import (
     format_mailbox,
     format_subject,
@@ -31,8 +32,6 @@ from newsletter.mail.verp import require_room, verp_sender
 from newsletter.render.merge_fields import MergeField
 from newsletter.text.digests import sha256_hex
 from newsletter.transports.base import Outgoing
-
-Sign = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ class PreparedMessage:
     head: MessageHead
     keys: tuple[bytes, ...] = field(repr=False)
     pieces: tuple[bytes | _Slot, ...] = field(repr=False)
-    signature: Sign | None = field(default=None, repr=False)
+    signature: Signature | None = field(default=None, repr=False)
 
     @cached_property
     def digest(self) -> str:
@@ -143,13 +142,14 @@ class PreparedMessage:
         """Return the finished message for one recipient.
 
         Raises:
-            CampaignError: The address is not valid.
+            CampaignError: The address is not valid, or a key for DKIM cannot sign.
         """
         address = wire_address(recipient.address)
         identity = self.message_id(recipient)
-        content = self._template.fill(self._values(recipient, address, identity))
-        if self.signature:
-            content = self.signature(content) + content
+        values = self._values(recipient, address, identity)
+        content = self._template.fill(values)
+        if self._signature:
+            content = self._signature.sign(content, values) + content
         sender = self.head.envelope_sender
         if self.head.verp:
             sender = verp_sender(sender, self.keys, recipient.subscriber_id, recipient.address, recipient.campaign_id)
@@ -159,6 +159,10 @@ class PreparedMessage:
     def _template(self) -> ByteTemplate[_Slot]:
         date = format_datetime(self.head.date).encode("ascii")
         return ByteTemplate([date if piece is _Place.DATE else piece for piece in self.pieces])
+
+    @cached_property
+    def _signature(self) -> PreparedSignature[_Slot] | None:
+        return self.signature.prepare(self.pieces, self._template.slots) if self.signature else None
 
     def _values(self, recipient: Recipient, address: str, identity: str) -> list[bytes]:
         token, preferences = (
@@ -196,7 +200,7 @@ def message_id(about: str, key: bytes, domain: str) -> str:
 
 
 def compose(
-    html: str, text: str, head: MessageHead, keys: Sequence[bytes], signature: Sign | None = None
+    html: str, text: str, head: MessageHead, keys: Sequence[bytes], signature: Signature | None = None
 ) -> PreparedMessage:
     """Compose a message from its two parts.
 
@@ -205,7 +209,7 @@ def compose(
         text: The text part, with merge fields.
         head: The header.
         keys: The keys that sign the tokens, oldest first.
-        signature: Returns the header field that signs a finished message (DKIM).
+        signature: Signs each message (DKIM); None leaves it unsigned.
 
     Raises:
         CampaignError: An address in the header is not valid, or is too long for VERP.

@@ -3,12 +3,12 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from newsletter.fields.address import EmailAddress, ListId, MailtoAddress, SiteAddress
 from newsletter.fields.base import Model
 from newsletter.fields.rate import Rate
-from newsletter.fields.text import Flag, Language, Line, VariableName, WholeNumber
+from newsletter.fields.text import Flag, Language, Line, VariableName, WholeNumber, refuse
 from newsletter.publication.by_language import MarkdownByLanguage
 
 
@@ -66,14 +66,31 @@ class SmtpServer(Model):
     )
 
 
+def _require_another_selector(value: str, info: ValidationInfo) -> str:
+    if value.lower() == info.data.get("selector", "").lower():
+        raise refuse(
+            f"`{value}` is also the selector of the RSA key", "Use another name: each public key has its own record."
+        )
+    return value
+
+
 class Dkim(Model):
-    """A DKIM signature, which proves that the owner of a domain sent a message (RFC 6376)."""
+    """The DKIM signatures, which prove that the owner of a domain sent a message (RFC 6376)."""
 
     domain: Line = Field(description="The signing domain: the domain in `from`, or a parent of it.")
     selector: Line = Field(description="The selector, which is the name of the public key in DNS.")
     key_variable: VariableName = Field(
         "NEWSLETTER_DKIM_KEY",
-        description="The environment variable with the private key (PEM). With `_FILE` appended, it has a file's path.",
+        description="The environment variable with the private RSA key (PEM). With `_FILE` appended, it has a file's"
+        " path.",
+    )
+    ed25519_selector: Annotated[Line, AfterValidator(_require_another_selector)] | None = Field(
+        None, description="The selector of an Ed25519 key, which adds a second signature (RFC 8463)."
+    )
+    ed25519_key_variable: VariableName = Field(
+        "NEWSLETTER_DKIM_ED25519_KEY",
+        description="The environment variable with the private Ed25519 key (PEM). With `_FILE` appended, it has a"
+        " file's path.",
     )
 
 
@@ -137,7 +154,7 @@ class DeliverySettings(Model):
         " `site_url`.",
     )
     dkim: Dkim | None = Field(
-        None, description="The DKIM signature that newsletter adds. Set it only if your mail server does not sign."
+        None, description="The DKIM signatures that newsletter adds. Set it only if your mail server does not sign."
     )
     rate: Rate = Field(0, description="The maximum rate of a campaign, such as `20/s`; 0 is no limit.")
     domain_rate: Rate = Field(0, description="The maximum rate per recipient domain, such as `100/m`; 0 is no limit.")
@@ -169,8 +186,11 @@ class DeliverySettings(Model):
 def secret_variables(settings: DeliverySettings) -> tuple[str, ...]:
     """Return the names of the environment variables with passwords and keys, also of settings that are left out."""
     found = [server.password_variable for server in settings.smtp]
-    found += [settings.dkim.key_variable] if settings.dkim else []
+    found += [settings.dkim.key_variable, settings.dkim.ed25519_key_variable] if settings.dkim else []
     found += [settings.bounces.imap.password_variable] if settings.bounces and settings.bounces.imap else []
-    models = ((SmtpServer, "password_variable"), (Dkim, "key_variable"), (ImapMailbox, "password_variable"))
+    models = (
+        *((SmtpServer, "password_variable"), (ImapMailbox, "password_variable")),
+        *((Dkim, "key_variable"), (Dkim, "ed25519_key_variable")),
+    )
     found += [str(model.model_fields[name].default) for model, name in models]
     return tuple(dict.fromkeys(found))

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from newsletter.mail.dkim import Signature
+from newsletter.mail.dkim import DkimKey, KeyType
 from tests.conftest import Run
 from tests.name_server import Zone, name_server
 from tests.publications import PUBLICATION as EXAMPLE
@@ -18,7 +19,7 @@ from tests.transports.mail_server import mail_server
 
 PUBLICATION = EXAMPLE.replace("example.org", "weekly-lens.org")
 KEY = rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-PUBLIC = Signature("", "", KEY).public
+PUBLIC = DkimKey("", KEY).public
 DELIVERY = """\
 delivery:
   pages_url: https://weekly-lens.org/pages/
@@ -171,6 +172,66 @@ def test_dns_records_are_compared(changes: Zone, about: str, message: str, run: 
         found = json.loads(run("doctor", "--json", "--dns", "--nameserver", address).stdout)
     assert [*messages_in_state(found, "warning", "error")] == ([about] if about else [])
     assert message in messages_in_state(found, "warning", "error").get(about, "")
+
+
+ED25519_KEY = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+ED25519_RECORD = DkimKey("", ED25519_KEY, KeyType.ED25519).record
+ED25519_NAME = ("lens-ed._domainkey.weekly-lens.org", "TXT")
+TWO_KEYS = DELIVERY.replace("selector: lens}", "selector: lens, ed25519_selector: lens-ed}")
+
+
+@pytest.mark.usefixtures("secrets")
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        (ED25519_RECORD, ""),
+        (ED25519_RECORD.replace("k=ed25519; ", ""), "has a different key"),
+        (ED25519_RECORD.replace("p=", "p=AAAA"), "has a different key"),
+        ("", "has no DKIM record"),
+    ],
+    ids=["good", "type", "key", "none"],
+)
+def test_the_record_of_the_second_key_is_compared(
+    record: str, message: str, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its key and its type, which is RSA in a record that does not name one."""
+    monkeypatch.setenv("NEWSLETTER_DKIM_ED25519_KEY", ED25519_KEY)
+    write_publication(folder, publication=PUBLICATION + TWO_KEYS)
+    zone: Zone = {**GOOD, ED25519_NAME: [f'"{record}"'] if record else []}
+    with name_server(zone) as address:
+        found = json.loads(run("doctor", "--json", "--dns", "--nameserver", address).stdout)
+    assert message in messages_in_state(found, "error").get("DNS, DKIM", "")
+    assert bool(message) == ("DNS, DKIM" in messages_in_state(found, "error"))
+    assert {"kind": "DKIM", "name": ED25519_NAME[0], "value": ED25519_RECORD}.items() <= found["records"][2].items()
+
+
+@pytest.mark.usefixtures("secrets")
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        (None, "the Ed25519 key for DKIM is missing: neither NEWSLETTER_DKIM_ED25519_KEY nor"),
+        (KEY, "the Ed25519 key for DKIM is not an Ed25519 key"),
+        ("nonsense", "the Ed25519 key for DKIM is not a private key"),
+    ],
+    ids=["none", "rsa", "nonsense"],
+)
+def test_a_second_key_that_cannot_sign_is_an_error(
+    key: str | None, message: str, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is reported before a campaign starts."""
+    monkeypatch.delenv("NEWSLETTER_DKIM_ED25519_KEY", raising=False)
+    if key is not None:
+        monkeypatch.setenv("NEWSLETTER_DKIM_ED25519_KEY", key)
+    found = examined(run, folder, PUBLICATION + TWO_KEYS, code=1)
+    assert message in messages_in_state(found, "error")["DKIM"]
+
+
+def test_two_keys_need_two_selectors(run: Run, folder: Path) -> None:
+    """The error has the position of the second selector."""
+    write_publication(folder, publication=PUBLICATION + TWO_KEYS.replace("lens-ed", "Lens"))
+    error = run("doctor", code=1).stderr
+    assert "newsletter.yaml:13:69" in error
+    assert "`Lens` is also the selector of the RSA key" in error
 
 
 def test_connect_opens_a_connection_to_the_server(run: Run, folder: Path) -> None:
