@@ -1,6 +1,7 @@
 """Reports on campaigns: their deliveries, the replies of servers, and bounces."""
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from newsletter.bounces import bounce_queries
@@ -10,13 +11,22 @@ from newsletter.database.states import BounceKind, DeliveryState
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.campaigns import Delivery
+from newsletter.ledger.uncertain import Retryable, RetryWindow, count_retryable
 
 
 class CampaignReports:
-    """Reads campaigns and their deliveries from a database."""
+    """Reads campaigns and their deliveries from a database.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Args:
+        database: The database.
+        windows: The servers that drop a second copy of a message, and for how long.
+        clock: Returns seconds since 1970 (UTC).
+    """
+
+    def __init__(
+        self, database: Database, windows: Sequence[RetryWindow] = (), clock: Callable[[], float] = time.time
+    ) -> None:
+        self._database, self._windows, self._clock = database, windows, clock
 
     def campaigns(self, *slugs: str) -> list[Campaign]:
         """List all campaigns, or those of an issue's slug and aliases, newest first."""
@@ -51,6 +61,13 @@ class CampaignReports:
     def uncertain(self, campaign: Campaign, most: int) -> list[str]:
         """Return up to `most` addresses whose delivery is uncertain."""
         return [found.address for found in islice(self.deliveries(campaign, [DeliveryState.UNCERTAIN]), most)]
+
+    def retryable(self, campaign: Campaign) -> Retryable | None:
+        """Count the uncertain deliveries that `--resume` retries by itself, or return None if there are none."""
+        if not campaign.unfinished:
+            return None
+        with self._database.read() as connection:
+            return count_retryable(connection, campaign, self._windows, int(self._clock()))
 
     @property
     def sending(self) -> bool:

@@ -63,13 +63,21 @@ class Queue:
         self._aside = 0
         self._again = 0.0
         self._taken: set[int] = set()
+        # Recipients that only one server may get, by its name.
+        self._reserved: dict[str, deque[WaitingDelivery]] = {}
 
-    def take(self, server: Pace, now: float) -> Turn | None:
-        """Take the next recipient and reserve its time. Returns None when no recipient is left."""
+    def take(self, server: Pace, now: float, name: str = "") -> Turn | None:
+        """Take the next recipient and reserve its time. Returns None when no recipient is left.
+
+        Args:
+            server: The pace of the server that gets the message.
+            now: Monotonic seconds.
+            name: The name of the server, if it may get recipients that are reserved for it.
+        """
         at = max(now, self._pace.free, server.free)
-        recipient = self._candidate(at)
+        recipient = self._next_reserved(name, at) or self._next_for(name, at)
         if recipient is None:
-            return self._next_turn(now)
+            return self._next_turn(now, name)
         for pace in (self._pace, server):
             pace.reserve(at)
         if self._domain_rate or recipient.domain in self._domains:
@@ -106,6 +114,20 @@ class Queue:
         """Delay messages to a domain for some seconds, and send to other domains first."""
         self._domain(domain, now).hold(now + seconds)
 
+    def _next_for(self, name: str, at: float) -> WaitingDelivery | None:
+        """Return the next recipient that a server may get, and keep those that are reserved for others."""
+        while (found := self._candidate(at)) and found.server not in ("", name):
+            self._taken.add(found.id)
+            self._reserved.setdefault(found.server, deque()).append(found)
+        return found
+
+    def _next_reserved(self, name: str, at: float) -> WaitingDelivery | None:
+        waiting = self._reserved.get(name)
+        if not waiting:
+            return None
+        pace = self._domains.get(waiting[0].domain)
+        return waiting.popleft() if pace is None or pace.free <= at else None
+
     def _candidate(self, at: float) -> WaitingDelivery | None:
         if self._aside:
             for domain in self._domains.values():
@@ -129,11 +151,13 @@ class Queue:
             self._taken.add(recipient.id)
         return None
 
-    def _next_turn(self, now: float) -> Turn | None:
+    def _next_turn(self, now: float, name: str) -> Turn | None:
         times = [domain.free for domain in self._domains.values() if domain.waiting]
+        if mine := self._reserved.get(name):
+            times.append(self._domains[mine[0].domain].free)
         if times:
             return Turn(None, min(times))
-        if self._taken:
+        if len(self._taken) > sum(map(len, self._reserved.values())):
             # A message in progress may be deferred or queued again.
             return Turn(None, now + IN_PROGRESS_WAIT)
         due = self._next_due()

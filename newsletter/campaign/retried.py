@@ -1,7 +1,7 @@
-"""The uncertain deliveries that a run sends again, because the author requested it.
+"""The uncertain deliveries that a run sends again.
 
-Their recipients may have the message. So they stay uncertain in the ledger until a server accepts a message to them,
-and only this run knows which of them are left.
+The author requested it, or their server drops a second copy of a message. Their recipients may have the message. So
+they stay uncertain in the ledger until a server accepts a message to them, and only this run knows which are left.
 """
 
 import heapq
@@ -56,10 +56,15 @@ class RetriedDeliveries:
     def record(self, recipient: WaitingDelivery, state: DeliveryState, due_at: int) -> None:
         """Record the result of an attempt. `state` is that of a delivery that was not uncertain before."""
         if state is DeliveryState.DEFERRED:
-            again = replace(recipient, attempts=recipient.attempts + 1)
-            heapq.heappush(self._deferred, (due_at, recipient.id, again))
+            self.retry(recipient, due_at)
         else:
             self._left.discard(recipient.id)
+
+    def retry(self, recipient: WaitingDelivery, due_at: int) -> None:
+        """Send to a recipient again at a time."""
+        again = replace(recipient, attempts=recipient.attempts + 1)
+        heapq.heappush(self._deferred, (due_at, recipient.id, again))
+        self._left.add(recipient.id)
 
     def drop(self, recipient: WaitingDelivery) -> None:
         """Leave out a recipient who may not get a message any more."""

@@ -25,7 +25,7 @@ class Decision:
 
     Attributes:
         state: The new state of the delivery.
-        delay: Seconds until a deferred delivery is due again.
+        delay: Seconds until a delivery is due again that is deferred, or uncertain and retried; else 0.
         counts: Whether it counts as an attempt.
         slower: Whether the recipient's domain requests a slower pace.
         sender_rejected: Why the server rejects the sender, so that the campaign must pause; else empty.
@@ -48,6 +48,7 @@ def decide(
     *,
     reached: bool = False,
     interrupted: bool = False,
+    idempotent: bool = False,
 ) -> Decision:
     """Decide what follows from an answer.
 
@@ -63,12 +64,14 @@ def decide(
         chance: The source of randomness for the delays.
         reached: Whether a message was accepted in this run.
         interrupted: Whether the session ended at this recipient before, in this run.
+        idempotent: Whether an uncertain delivery is retried, because the server drops a second copy.
     """
     match answer.verdict:
         case Verdict.ACCEPTED:
             return Decision(DeliveryState.ACCEPTED)
         case Verdict.UNCERTAIN:
-            return Decision(DeliveryState.UNCERTAIN)
+            delay = _delay(attempts, delays, chance) if idempotent and attempts <= len(delays) else 0
+            return Decision(DeliveryState.UNCERTAIN, delay)
         case Verdict.UNSENT:
             if answer.stage in RECIPIENT_KNOWN and interrupted and (reached or attempts > 1):
                 return _deferred(answer, attempts, delays, chance)
@@ -86,8 +89,11 @@ def decide(
 def _deferred(answer: Answer, attempts: int, delays: tuple[int, ...], chance: random.Random) -> Decision:
     if attempts > len(delays):
         return Decision(DeliveryState.FAILED, slower=answer.code in BUSY)
-    delay = delays[attempts - 1] * (1 + JITTER * (2 * chance.random() - 1))
-    return Decision(DeliveryState.DEFERRED, delay, slower=answer.code in BUSY)
+    return Decision(DeliveryState.DEFERRED, _delay(attempts, delays, chance), slower=answer.code in BUSY)
+
+
+def _delay(attempts: int, delays: tuple[int, ...], chance: random.Random) -> float:
+    return delays[attempts - 1] * (1 + JITTER * (2 * chance.random() - 1))
 
 
 def describe_answer(answer: Answer) -> str:

@@ -38,11 +38,18 @@ class RunRules:
 
 @dataclass(frozen=True, slots=True)
 class PacedServer:
-    """A transport with its pace and the number of connections to open."""
+    """A transport with its pace and the number of connections to open.
+
+    Attributes:
+        is_idempotent: Whether messages have a header by which the server recognises a second copy of a message.
+        retry_window: For how many seconds it does so; 0 if it is not known.
+    """
 
     transport: Transport
     pace: Pace
     connections: int
+    is_idempotent: bool = False
+    retry_window: int = 0
 
 
 @dataclass

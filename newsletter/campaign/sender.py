@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from newsletter.campaign.ledger_commits import LedgerEntry
@@ -47,6 +48,9 @@ class CampaignSender:
         self._unsent = 0
         self._later = False
         self._was_open = False
+        # The name for which the queue reserves recipients: those whose retry only this server recognises.
+        self._name = server.transport.name if server.retry_window else ""
+        self._claimed_at = 0
 
     async def work(self) -> None:
         """Send until no recipient is left, or the campaign stops. Exceptions are added to `run.errors`."""
@@ -54,7 +58,7 @@ class CampaignSender:
         try:
             # Connect before taking a recipient, so that an unreachable server takes none from other servers.
             while not run.stopping.is_set() and (self._was_open or await self._connected()):
-                turn = run.queue.take(self._server.pace, time.monotonic())
+                turn = run.queue.take(self._server.pace, time.monotonic(), self._name)
                 if turn is None:
                     break
                 if turn.recipient is None and self._last:
@@ -84,6 +88,10 @@ class CampaignSender:
 
     async def _send(self, connection: Connection, recipient: WaitingDelivery) -> None:
         run = self._run
+        if recipient.server and run.clock() >= recipient.until:
+            # The server no longer recognises the first copy. The author decides.
+            run.skip(recipient)
+            return
         try:
             message = run.message(recipient)
         except CampaignError as error:
@@ -107,8 +115,10 @@ class CampaignSender:
         self._last = recipient, *self._decide(recipient, answer)
 
     def _claim(self, recipient: WaitingDelivery, message_id: str) -> DeliveryClaim:
-        name = self._server.transport.name
-        return DeliveryClaim(recipient.id, int(self._run.clock()), message_id, name, recipient.uncertain)
+        name, self._claimed_at = self._server.transport.name, int(self._run.clock())
+        return DeliveryClaim(
+            recipient.id, self._claimed_at, message_id, name, recipient.uncertain, self._server.is_idempotent
+        )
 
     def _decide(self, recipient: WaitingDelivery, answer: Answer) -> tuple[DeliveryOutcome, Decision]:
         run, now, attempts = self._run, self._run.clock(), recipient.attempts + 1
@@ -116,7 +126,14 @@ class CampaignSender:
         if answer.verdict is Verdict.UNSENT and answer.stage in RECIPIENT_KNOWN:
             run.interrupted.add(recipient.id)
         decision = decide(
-            answer, attempts, run.rules.delays, run.chance, reached=run.tally.reached, interrupted=interrupted
+            answer,
+            attempts,
+            run.rules.delays,
+            run.chance,
+            reached=run.tally.reached,
+            interrupted=interrupted,
+            # A delivery that the author retries may have been sent through another server first.
+            idempotent=bool(self._name) and (bool(recipient.server) or not recipient.uncertain),
         )
         accepted = decision.state is DeliveryState.ACCEPTED
         run.queue.record_answer(recipient, time.monotonic(), accepted=accepted, slower=decision.slower)
@@ -163,7 +180,9 @@ class CampaignSender:
         if outcome.state is not DeliveryState.DEFERRED:
             run.interrupted.discard(recipient.id)
         run.queue.finish(recipient)
-        if run.retried and recipient.uncertain:
+        if run.retried and decision.state is DeliveryState.UNCERTAIN and decision.delay:
+            run.retried.retry(self._reserve(recipient), outcome.due_at)
+        elif run.retried and recipient.uncertain:
             run.retried.record(recipient, decision.state, outcome.due_at)
         run.tally.add(recipient.id, recipient.domain, decision.state, suspect=decision.suspect)
         if run.tally.sender_rejected:
@@ -171,6 +190,13 @@ class CampaignSender:
             run.pause(f"{self._server.transport.name} seems to reject the sender: {reply}")
         elif decision.state is not DeliveryState.ACCEPTED and (reason := run.tally.pause_reason(run.rules.pause_at)):
             run.pause(reason)
+
+    def _reserve(self, recipient: WaitingDelivery) -> WaitingDelivery:
+        """Return a recipient with an uncertain delivery, whose retry only this server recognises."""
+        if recipient.server:
+            return recipient
+        until = self._claimed_at + self._server.retry_window
+        return replace(recipient, uncertain=True, server=self._name, until=until)
 
     async def _connected(self) -> Connection | None:
         """Return an open connection, or None if the server cannot be reached or the campaign stops."""

@@ -19,7 +19,7 @@ from newsletter.campaign.receipt_writer import ReceiptWriter
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import RunRules
 from newsletter.campaign.sending import CampaignRun, RunEnding, SendingLimits
-from newsletter.campaign.servers import open_servers
+from newsletter.campaign.servers import open_servers, retry_windows
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
@@ -32,7 +32,7 @@ from newsletter.ledger import campaigns, deliveries
 from newsletter.ledger.campaign import CORRECTION, Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
 from newsletter.ledger.recipient_lock import lock_recipients
-from newsletter.ledger.uncertain import read_uncertain_page
+from newsletter.ledger.uncertain import Retryable, count_retryable, read_retryable_page, read_uncertain_page
 from newsletter.mail.message import PreparedMessage, Recipient
 from newsletter.subscribers.queries import lock_list
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
@@ -204,6 +204,11 @@ class CampaignService:
                 raise finished_error(replace(campaign, state=CampaignState.CANCELLED))
         return uncertain
 
+    def retryable(self, campaign: Campaign) -> Retryable | None:
+        """Count the uncertain deliveries that a run retries by itself, or return None if there are none."""
+        with self._database.read() as connection:
+            return count_retryable(connection, campaign, retry_windows(self._settings), int(self._clock()))
+
     def run(
         self,
         writer: LedgerWriter,
@@ -236,8 +241,12 @@ class CampaignService:
                 )
             )
 
+        windows = retry_windows(self._settings)
+
         def read_uncertain(connection: Connection, after: int, size: int) -> list[WaitingDelivery]:
-            return read_uncertain_page(connection, campaign, after, size)
+            if options.retry_uncertain:
+                return read_uncertain_page(connection, campaign, after, size)
+            return read_retryable_page(connection, campaign, windows, int(self._clock()), after, size)
 
         rules = RunRules(self._settings.retry_after, self._settings.pause_at)
         limits = SendingLimits(
@@ -253,7 +262,7 @@ class CampaignService:
             servers,
             rules,
             limits,
-            retried=RetriedDeliveries(read_uncertain) if options.retry_uncertain else None,
+            retried=RetriedDeliveries(read_uncertain) if options.retry_uncertain or windows else None,
             cover=receipt.cover,
             stop=stop,
             clock=self._clock,

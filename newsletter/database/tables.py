@@ -179,6 +179,9 @@ delivery = Table(
     Column("text", Text, nullable=False, server_default=""),
     Column("message_id", Text, nullable=False, server_default=""),
     Column("server", Text, nullable=False, server_default=""),
+    # When the first attempt was made by which the server recognises a second copy of the message. NULL if the message
+    # had no header for that.
+    Column("idempotent_since", Seconds),
     UniqueConstraint("subscriber_id", "campaign_id"),
     # No index contains the state of pending rows, so that a claim and a result write one page each.
     Index("ix_delivery_campaign", "campaign_id", "id"),

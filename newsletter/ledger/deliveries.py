@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Select, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Engine, Select, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Update
 
 from newsletter.database.database import Database
 from newsletter.database.states import DeliveryState, SubscriberState
-from newsletter.database.tables import delivery, subscriber
+from newsletter.database.tables import Seconds, delivery, subscriber
 from newsletter.errors import DatabaseError
 from newsletter.text.redact import redact
 
@@ -38,6 +38,8 @@ class WaitingDelivery:
     Attributes:
         attempts: The number of earlier attempts.
         uncertain: Whether it is an uncertain delivery that is sent again. Otherwise it is pending or deferred.
+        server: The only server that may get it, because it drops a second copy of the message; empty for any server.
+        until: With `server`, when it no longer does so, in seconds since 1970 (UTC).
     """
 
     id: int
@@ -48,13 +50,16 @@ class WaitingDelivery:
     language: str
     attempts: int
     uncertain: bool = False
+    server: str = ""
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryClaim:
     """The reservation of a delivery, stored before its message is sent. `at` is in seconds since 1970 (UTC).
 
-    A pending or deferred delivery can be claimed, and also an uncertain one if `uncertain` is true.
+    A pending or deferred delivery can be claimed, and also an uncertain one if `uncertain` is true. `is_idempotent` is
+    whether the message has a header by which the server recognises a second copy.
     """
 
     id: int
@@ -62,6 +67,7 @@ class DeliveryClaim:
     message_id: str
     server: str
     uncertain: bool = False
+    is_idempotent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ class DeliveryOutcome:
     text: str = ""
 
 
+_idempotent_at = bindparam("idempotent_at", type_=Seconds)
 _claim = (
     update(delivery)
     .where(
@@ -96,6 +103,18 @@ _claim = (
         attempted_at=bindparam("at"),
         message_id=bindparam("message_id"),
         server=bindparam("server"),
+        # The server counts its window from the first attempt that may have reached it.
+        idempotent_since=case(
+            (
+                and_(
+                    delivery.c.state == DeliveryState.UNCERTAIN.value,
+                    delivery.c.server == bindparam("server"),
+                    _idempotent_at.is_not(None),
+                ),
+                func.coalesce(delivery.c.idempotent_since, _idempotent_at),
+            ),
+            else_=_idempotent_at,
+        ),
     )
 )
 # A claim of this process. It is in the ledger if a commit succeeded whose confirmation was lost.
@@ -107,7 +126,7 @@ _mine = (
     delivery.c.server == bindparam("claimed_server"),
 )
 _confirm = update(delivery).where(*_mine).values(state=DeliveryState.ATTEMPTING.value)
-_release = update(delivery).where(*_mine).values(state=DeliveryState.PENDING.value, attempts=delivery.c.attempts - 1)
+_release = update(delivery).where(*_mine).values(state=bindparam("or_state"), attempts=delivery.c.attempts - 1)
 _answer = (
     update(delivery)
     # Another process may have marked the delivery as uncertain or claimed it in the meantime.
@@ -300,9 +319,9 @@ class LedgerWriter:
             self._cursor.executemany(self._answer.sql, [self._outcome_row(outcome) for outcome in outcomes])
 
     def _claim_row(self, claim: DeliveryClaim) -> Row:
-        state = DeliveryState.UNCERTAIN if claim.uncertain else DeliveryState.PENDING
         values = {"claimed": claim.id, "at": claim.at, "message_id": claim.message_id, "server": claim.server}
-        return self._claim.row(values | {"or_state": state.value})
+        idempotent_at = claim.at if claim.is_idempotent else None
+        return self._claim.row(values | {"or_state": _state_before(claim), "idempotent_at": idempotent_at})
 
     @staticmethod
     def _mine_row(statement: _Prepared, claim: DeliveryClaim) -> Row:
@@ -312,6 +331,7 @@ class LedgerWriter:
                 "claimed_message": claim.message_id,
                 "claimed_at": claim.at,
                 "claimed_server": claim.server,
+                "or_state": _state_before(claim),
             }
         )
 
@@ -328,6 +348,11 @@ class LedgerWriter:
                 "new_text": redact(outcome.text),
             }
         )
+
+
+def _state_before(claim: DeliveryClaim) -> str:
+    """Return the state of a delivery before a claim, as far as it must be known: uncertain, or may be sent."""
+    return (DeliveryState.UNCERTAIN if claim.uncertain else DeliveryState.PENDING).value
 
 
 def read_pending_page(connection: Connection, campaign_id: int, after: int, size: int) -> list[WaitingDelivery]:

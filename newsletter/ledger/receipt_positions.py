@@ -96,7 +96,9 @@ def mark_unanswered(connection: Connection, campaign_id: int, up_to: int) -> int
     """Mark the unanswered deliveries up to an id as uncertain. Returns their number."""
     mine = (delivery.c.campaign_id == campaign_id, delivery.c.id <= up_to)
     unanswered = delivery.c.state.in_([state.value for state in _UNANSWERED])
-    marked = update(delivery).where(*mine, unanswered).values(state=DeliveryState.UNCERTAIN.value)
+    # Later attempts, which the database does not know, may have gone through another server.
+    values = {"state": DeliveryState.UNCERTAIN.value, "idempotent_since": None}
+    marked = update(delivery).where(*mine, unanswered).values(values)
     return connection.execute(marked).rowcount
 
 

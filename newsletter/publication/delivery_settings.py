@@ -7,6 +7,8 @@ from pydantic import AfterValidator, Field, ValidationInfo
 
 from newsletter.fields.address import EmailAddress, ListId, MailtoAddress, SiteAddress
 from newsletter.fields.base import Model
+from newsletter.fields.duration import Duration
+from newsletter.fields.header_name import HeaderName
 from newsletter.fields.rate import Rate
 from newsletter.fields.text import Flag, Language, Line, VariableName, WholeNumber, refuse
 from newsletter.publication.by_language import MarkdownByLanguage
@@ -36,6 +38,16 @@ class TransportName(StrEnum):
     CONSOLE = "console"
 
 
+def _require_idempotency_header(value: int, info: ValidationInfo) -> int:
+    # A header that is not valid is reported by itself.
+    if info.data.get("idempotency_header", "") is None:
+        raise refuse(
+            "`idempotency_window` needs `idempotency_header`",
+            "Name the header by which the server recognises a second copy of a message.",
+        )
+    return value
+
+
 class SmtpServer(Model):
     """An SMTP server that accepts messages."""
 
@@ -63,6 +75,16 @@ class SmtpServer(Model):
     rate: Rate = Field(0, description="The maximum rate of this server, such as `10/s` or `500/h`; 0 is no limit.")
     messages: Annotated[int, WholeNumber(1, 100_000)] = Field(
         500, description="The maximum number of messages per connection."
+    )
+    idempotency_header: HeaderName | None = Field(
+        None,
+        description="A header for a hash of the Message-ID, by which the server drops a second copy of a message, such"
+        " as `Resend-Idempotency-Key`.",
+    )
+    idempotency_window: Annotated[Duration, AfterValidator(_require_idempotency_header)] | None = Field(
+        None,
+        description="How long the server recognises a second copy, such as `24h`. Within this time, uncertain"
+        " recipients are retried.",
     )
 
 

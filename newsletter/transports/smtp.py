@@ -7,12 +7,13 @@ import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import certifi
 
 from newsletter.publication.delivery_settings import Security, SmtpServer
+from newsletter.text.digests import sha256_hex
 from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
 from newsletter.transports.envelope import Envelope, envelope_for
 from newsletter.transports.smtp_replies import ProtocolError, Replies, Reply
@@ -53,8 +54,8 @@ class SmtpTransport:
 
     def __init__(self, server: SmtpServer, credentials: Credentials | None, timeouts: Timeouts = Timeouts()) -> None:
         self.server = server
-        self.port = server.port or _DEFAULT_PORTS[server.security]
-        self.name = f"{server.host}:{self.port}"
+        self.port = _port(server)
+        self.name = server_name(server)
         self.connections = server.connections
         self.rate = server.rate
         self._credentials = credentials
@@ -67,7 +68,8 @@ class SmtpTransport:
             TransportError: The connection failed. `temporary` is true if a retry may succeed.
         """
         replies, extensions = open_session(self._settings)
-        return SmtpConnection(replies, extensions, self.server.messages, self._timeouts)
+        server = self.server
+        return SmtpConnection(replies, extensions, server.messages, self._timeouts, server.idempotency_header or "")
 
     @cached_property
     def _settings(self) -> SessionSettings:
@@ -95,7 +97,14 @@ class SmtpConnection(Connection):
     is retired when the server sends anything between two messages.
     """
 
-    def __init__(self, replies: Replies, extensions: Mapping[str, str], messages: int, timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        replies: Replies,
+        extensions: Mapping[str, str],
+        messages: int,
+        timeouts: Timeouts,
+        idempotency_header: str = "",
+    ) -> None:
         replies.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._replies = replies
         self._stream = Stream(replies.connection)
@@ -103,6 +112,7 @@ class SmtpConnection(Connection):
         self._pipelining = "pipelining" in extensions
         self._messages_left = messages
         self._timeouts = timeouts
+        self._idempotency_header = idempotency_header
         self._broken = False
         self._end_reason = ""
         self._stage = Stage.CONNECT
@@ -123,6 +133,10 @@ class SmtpConnection(Connection):
 
     async def sending(self, message: Outgoing) -> Answer:
         """Do the same as `send`, without blocking the event loop."""
+        if self._idempotency_header and message.message_id:
+            # Both attempts of a delivery have the same Message-ID, and no two deliveries have.
+            field = f"{self._idempotency_header}: {sha256_hex(message.message_id)}\r\n"
+            message = replace(message, content=field.encode("ascii") + message.content)
         envelope = envelope_for(message, self._extensions)
         if isinstance(envelope, Answer):
             return envelope
@@ -282,6 +296,15 @@ class SmtpConnection(Connection):
     def _answer(self, reply: Reply) -> Answer:
         verdict = Verdict.ACCEPTED if reply.code < 300 else Verdict.DEFERRED if reply.code < 500 else Verdict.REFUSED
         return Answer(verdict, self._stage, reply.code, reply.enhanced, reply.text)
+
+
+def server_name(server: SmtpServer) -> str:
+    """Return the name of a server in reports and in the ledger."""
+    return f"{server.host}:{_port(server)}"
+
+
+def _port(server: SmtpServer) -> int:
+    return server.port or _DEFAULT_PORTS[server.security]
 
 
 def _dot_stuff(content: bytes) -> bytes:

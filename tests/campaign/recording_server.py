@@ -1,7 +1,8 @@
 """`python -m tests.campaign.recording_server FILE [SECONDS]`: an SMTP server that records what it receives.
 
 It prints its port, and offers PIPELINING. Each line of the file is `rcpt`, `data` or `accepted` and a recipient. An
-`accepted` line also has the Message-ID, and is written before the server replies with 250.
+`accepted` line also has the Message-ID, and is written before the server replies with 250. A message with the header
+`Resend-Idempotency-Key` is accepted once: the line of another one is `duplicate` with the recipient and the key.
 
 The local part of a recipient selects the reply:
 
@@ -9,6 +10,7 @@ The local part of a recipient selects the reply:
 - `drop...`: the server closes the connection at RCPT.
 - `stray550...` or `stray421...`: after the 250 for the message, the server sends that reply without a command. After
   421 it closes the connection.
+- `cut...`: the server records the message and closes the connection instead of replying, once for each recipient.
 - `held...`: the reply to the end of the message is sent when the file `FILE.go` exists.
 
 With SECONDS, the server closes connections that are idle for that time, and records `idle`.
@@ -66,9 +68,19 @@ class Recorder(asyncio.Protocol):
                 if end < 0:
                     return
                 found = re.search(rb"^Message-ID: (\S+)", self.buffer[:end], re.MULTILINE)
+                key = re.search(rb"^Resend-Idempotency-Key: (\S+)", self.buffer[:end], re.MULTILINE)
                 del self.buffer[: end + 5]
                 self.in_data = False
-                self.record(b"accepted %b %b" % (self.recipient, found[1] if found else b"-"))
+                if key and key[1] in self.seen:
+                    self.record(b"duplicate %b %b" % (self.recipient, key[1]))
+                else:
+                    self.record(b"accepted %b %b" % (self.recipient, found[1] if found else b"-"))
+                if key:
+                    self.seen.add(key[1])
+                if self.recipient.startswith(b"cut") and self.recipient not in self.seen:
+                    self.seen.add(self.recipient)
+                    self.transport.abort()
+                    return
                 self.accept(held=self.recipient.startswith(b"held"))
             else:
                 end = self.buffer.find(b"\r\n")

@@ -37,9 +37,10 @@ def report(name: str, as_json: bool, as_csv: bool, raw: bool) -> None:
     if raw and not as_csv:
         raise click.UsageError("--raw can only be used with --csv.")
     from newsletter.campaign.campaign_reports import CampaignReports
+    from newsletter.campaign.servers import retry_windows
 
-    database, found = open_named_campaigns(name)
-    reports = CampaignReports(database)
+    workspace, database, found = open_named_campaigns(name)
+    reports = CampaignReports(database, retry_windows(workspace.publication.delivery))
     if as_csv:
         from newsletter.cli.campaign.recipients_csv import print_recipients
 
@@ -59,14 +60,20 @@ def report(name: str, as_json: bool, as_csv: bool, raw: bool) -> None:
 
 def _as_json(reports: "CampaignReports", campaign: "Campaign") -> dict[str, object]:
     from newsletter.cli.campaign import campaign_format
+    from newsletter.text.timestamps import timestamp
 
     bounces = reports.bounce_counts(campaign).get(campaign.id, {})
-    return campaign_format.campaign_object(campaign, reports.counts(campaign), bounces, running=reports.sending)
+    found = campaign_format.campaign_object(campaign, reports.counts(campaign), bounces, running=reports.sending)
+    retried = reports.retryable(campaign)
+    return found | {
+        "uncertain_retried": {"recipients": retried.number, "until": timestamp(retried.until)} if retried else None
+    }
 
 
 def _print_report(reports: "CampaignReports", campaign: "Campaign") -> None:
     from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import escape_controls
+    from newsletter.text.timestamps import timestamp
 
     counts, bounces = reports.counts(campaign), reports.bounce_counts(campaign).get(campaign.id, {})
     why = f" ({campaign.reason})" if campaign.reason else ""
@@ -83,3 +90,9 @@ def _print_report(reports: "CampaignReports", campaign: "Campaign") -> None:
         click.echo(f"{number:,} {delivery_state}: {escape_controls(reason)}")
     for address in reports.uncertain(campaign, _LISTED):
         click.echo(f"uncertain: {escape_controls(address)}")
+    if retried := reports.retryable(campaign):
+        many = "1 uncertain recipient is" if retried.number == 1 else f"{retried.number:,} uncertain recipients are"
+        click.echo(
+            f"{many} retried by `newsletter send {campaign.slug} --resume` until {timestamp(retried.until)}: the server"
+            " drops a second copy"
+        )

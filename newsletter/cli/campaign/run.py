@@ -12,6 +12,7 @@ from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.deliveries import LedgerWriter
+from newsletter.ledger.uncertain import Retryable
 from newsletter.mail.message import PreparedMessage
 
 # The number of uncertain addresses to print.
@@ -37,6 +38,9 @@ def run_campaign(
             if options.retry_uncertain:
                 counts[DeliveryState.PENDING] += counts.pop(DeliveryState.UNCERTAIN)
                 counts[DeliveryState.UNCERTAIN] = 0
+            elif retryable := service.retryable(campaign):
+                counts[DeliveryState.PENDING] += retryable.number
+                counts[DeliveryState.UNCERTAIN] -= retryable.number
             with sending_progress(campaign.slug, counts, stop) as progress:
                 result = service.run(writer, campaign, prepared, options, progress, stop)
         except NewsletterError:
@@ -80,13 +84,29 @@ def _print_state(reports: CampaignReports, campaign: Campaign, state: CampaignSt
         print_status(f"For details: `newsletter campaign report {campaign.slug}`.")
 
 
-def print_uncertain(slug: str, addresses: Sequence[str]) -> None:
-    """Print the addresses whose messages were in progress when the last run was interrupted."""
+def print_uncertain(slug: str, addresses: Sequence[str], retried: Retryable | None = None) -> None:
+    """Print the addresses whose messages were in progress when the last run was interrupted.
+
+    Args:
+        slug: The slug of the issue.
+        addresses: The addresses.
+        retried: The uncertain recipients who are sent the message again, because their server drops a second copy.
+    """
     number = len(addresses)
     messages = "message was" if number == 1 else "messages were"
-    print_status(f"{number:,} {messages} in progress when the last run was interrupted:")
+    if addresses:
+        print_status(f"{number:,} {messages} in progress when the last run was interrupted:")
     for address in addresses[:_LISTED]:
         print_status(f"  {address}")
     if number > _LISTED:
         print_status(f"  and {number - _LISTED:,} more, listed by `newsletter campaign report {slug} --csv`")
-    print_status("These recipients may have received it and are skipped. To retry them: `--resume --uncertain retry`.")
+    if retried:
+        print_status(
+            f"{retried.number:,} uncertain {'recipient is' if retried.number == 1 else 'recipients are'} retried. The"
+            " server drops a second copy."
+        )
+    if addresses and (retried is None or retried.number < number):
+        print_status(
+            f"{'The other' if retried else 'These'} recipients may have received it and are skipped. To retry them:"
+            " `--resume --uncertain retry`."
+        )

@@ -151,8 +151,8 @@ def resume_campaign(
         service = CampaignService(workspace, database)
         uncertain = service.resume(campaign, prepared, retry_failed=DeliveryState.FAILED in retried)
         options = replace(options, retry_uncertain=DeliveryState.UNCERTAIN in retried)
-        if uncertain and not options.retry_uncertain:
-            print_uncertain(campaign.slug, uncertain)
+        if not options.retry_uncertain:
+            print_uncertain(campaign.slug, uncertain, service.retryable(campaign))
         return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
 
 
