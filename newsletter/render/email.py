@@ -90,13 +90,13 @@ def _render_mjml(layout: str) -> str:
 
     if _measure_depth(layout) > MAX_DEPTH:
         message = f"the email's layout is nested more than {MAX_DEPTH} levels deep"
-        raise LayoutError(message, "Close every tag of email.mjml in your templates/ folder.")
+        raise LayoutError(message, "Close every tag of email.mjml and its parts in your templates/ folder.")
     try:
         return mjml2html(layout, disable_comments=True, fonts={})
     except ValueError as error:
         raise LayoutError(
             f"the email's layout is not valid MJML: {_add_line(str(error), layout)}",
-            "Correct email.mjml in your templates/ folder: close every tag and quote every attribute.",
+            "Correct email.mjml or its parts in your templates/ folder: close every tag and quote every attribute.",
         ) from error
 
 

@@ -121,8 +121,9 @@ def _checked_email(case: Case, part: str, run: Run, folder: Path) -> list[dict[s
     if case.template in ("email.html", "subject"):
         return _checked_page(case, part, folder)
     text = (REPOSITORY / "templates" / case.template).read_text(encoding="utf-8")
-    (folder / "templates").mkdir(exist_ok=True)
-    (folder / "templates" / case.template).write_text(_filled(case, part, text), encoding="utf-8")
+    own = folder / "templates" / case.template
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(_filled(case, part, text), encoding="utf-8")
     return _checked_issue(case, "", run, folder)
 
 

@@ -45,8 +45,9 @@ def write_template(folder: Path, name: str, old: str = "", new: str = "") -> Non
     """Write a built-in template to the publication, with `old` replaced, or with `new` at its end."""
     text = (REPOSITORY / "templates" / name).read_text()
     assert old in text
-    (folder / "templates").mkdir(exist_ok=True)
-    (folder / "templates" / name).write_text(text.replace(old, new) if old else text + new)
+    own = folder / "templates" / name
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text(text.replace(old, new) if old else text + new)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_the_entry_where_gmail_cuts_is_reported(run: Run, folder: Path) -> None:
 def test_entries_are_unknown_if_a_template_counts_characters(run: Run, folder: Path) -> None:
     """If a template's output depends on the length of a text, a problem is reported without its entry."""
     write_publication(folder, _1=long_issue(90))
-    write_template(folder, "email.mjml", "{{ entry.title }}", "{{ entry.title }} ({{ entry.title | length }})")
+    write_template(folder, "email/entry.mjml", "{{ entry.title }}", "{{ entry.title }} ({{ entry.title | length }})")
     (clipped,) = [problem for problem in found(run, "1") if problem["rule"] == "email-clipped"]
     assert (clipped["line"], clipped["path"]) == (1, "")
     assert "in the entry" not in clipped["message"]
@@ -144,11 +145,13 @@ def test_entries_are_unknown_if_a_template_counts_characters(run: Run, folder: P
 def test_a_problem_of_the_layout_is_reported_once_at_the_first_entry(run: Run, folder: Path) -> None:
     """A problem in every entry is one finding with a count; outside the entries, the message says so."""
     write_publication(folder, _1=long_issue(3))
-    write_template(folder, "email.mjml", '<p><a class="domain"', '<p style="font-size:9px">x</p><p><a class="domain"')
+    domain = '<p><a class="domain"'
+    write_template(folder, "email/entry.mjml", domain, f'<p style="font-size:9px">x</p>{domain}')
     (small,) = [problem for problem in found(run, "1") if problem["rule"] == "email-small-text"]
     assert small["path"] == "sections.papers[0]"
     assert small["message"] == "text of 9 pixels in <p>, 3 times"
-    write_template(folder, "email.mjml", "<h1", "<p style='font-size:9px'>x</p><h1")
+    (folder / "templates/email/entry.mjml").unlink()
+    write_template(folder, "email/masthead.mjml", "<h1", "<p style='font-size:9px'>x</p><h1")
     (small,) = [problem for problem in found(run, "1") if problem["rule"] == "email-small-text"]
     assert (small["path"], small["message"]) == ("", "text of 9 pixels in <p> (outside the entries)")
 
@@ -156,17 +159,17 @@ def test_a_problem_of_the_layout_is_reported_once_at_the_first_entry(run: Run, f
 @pytest.mark.parametrize(
     ("template", "html", "rule"),
     [
-        ("email.mjml", '<p style="background-image: url(ground.png)">x</p>', "email-url"),
+        ("email/masthead.mjml", '<p style="background-image: url(ground.png)">x</p>', "email-url"),
         ("email-head.css", ".title { background: url('http://example.com/ground.png') }", "email-url-http"),
         ("email-head.css", ".title { background: url(https://localhost/ground.png) }", "email-url-private"),
         (
-            "email.mjml",
+            "email/masthead.mjml",
             '<p style="background-image: url(data:image/png;base64,iVBORw0KGgo=)">x</p>',
             "email-image-format",
         ),
-        ("email.mjml", '<a href="https://example.com/">&#8203;</a>', "email-link-name"),
-        ("email.mjml", '<p id="a">x</p><p id="a">y</p><p id="a">z</p>', "email-id-twice"),
-        ("email.mjml", '<a href="about.html">About</a><br /><a href="about.html">About</a>', "email-url"),
+        ("email/masthead.mjml", '<a href="https://example.com/">&#8203;</a>', "email-link-name"),
+        ("email/masthead.mjml", '<p id="a">x</p><p id="a">y</p><p id="a">z</p>', "email-id-twice"),
+        ("email/masthead.mjml", '<a href="about.html">About</a><br /><a href="about.html">About</a>', "email-url"),
     ],
 )
 def test_urls_in_styles_are_checked_and_a_problem_is_reported_once(
@@ -174,7 +177,7 @@ def test_urls_in_styles_are_checked_and_a_problem_is_reported_once(
 ) -> None:
     """URLs in `url()` are checked too, and the same problem in several elements is one finding."""
     write_publication(folder, _1=ISSUE)
-    mjml = template == "email.mjml"
+    mjml = template.endswith(".mjml")
     write_template(folder, template, '<h1 class="title"' if mjml else "", html + '<h1 class="title"' * mjml)
     assert [problem["rule"] for problem in found(run, "1") if problem["rule"] != "email-compatibility"] == [rule]
 

@@ -116,15 +116,14 @@ def test_rules_on_texts_check_both(field: str, text: str, rule: str, run: Run, f
     }
 
 
-@pytest.mark.parametrize("template", ["email.mjml", "email.txt"])
+@pytest.mark.parametrize("template", ["email/intro.mjml", "email.txt"])
 def test_a_template_that_leaves_out_the_intro_is_reported(template: str, run: Run, around: Path) -> None:
     """A publication's own template from before there were intros does not show it, and readers would miss it."""
     run("render", "all", code=0)
     built_in = (Path(__file__).parents[2] / "templates" / template).read_text()
-    (around / "templates").mkdir()
-    (around / "templates" / template).write_text(
-        re.sub(r"\{% if issue\.intro %\}.*?\{% endif %\}\n", "", built_in, flags=re.DOTALL)
-    )
+    own = around / "templates" / template
+    own.parent.mkdir(parents=True)
+    own.write_text(re.sub(r"\{% if issue\.intro %\}.*?\{% endif %\}\n", "", built_in, flags=re.DOTALL))
     found = json.loads(run("check", "--json", code=1).stdout)
     assert [(problem["rule"], problem["path"]) for problem in found] == [("email-words", "intro")]
 

@@ -113,12 +113,12 @@ def text_part(email: RenderedEmail) -> Iterator[Finding]:
 def text_part_departs(email: RenderedEmail) -> Iterator[Finding]:
     """A text part that lacks an entry, its URL, the unsubscribe link, or many words of the HTML.
 
-    Compare your email.txt with your email.mjml, and add what is missing.
+    Compare your email.txt with your email.mjml and its parts, and add what is missing.
     """
     if not email.text.strip():
         return
     text, words = "".join(email.text.split()), _words(email.text)
-    advice = "Check your email.txt against your email.mjml."
+    advice = "Check your email.txt against your email.mjml and its parts."
     for part in email.entries:
         has_title = _search(_words(part.view.title), words, 0, True).end is not None
         what = "the entry's title" if not has_title else "the entry's URL" if part.view.url not in text else ""

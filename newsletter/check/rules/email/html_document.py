@@ -140,11 +140,11 @@ def headings(email: RenderedEmail) -> Iterator[Finding]:
 def table_role(email: RenderedEmail) -> Iterator[Finding]:
     """A layout table without `role="presentation"`.
 
-    Write `role="presentation"` on the table in your email.mjml.
+    Write `role="presentation"` on the table in your email.mjml or its parts.
     """
     tables = (
         (table, "a layout table has no role")
         for table in email.root.iter("table")
         if table.get("role", "").lower() not in ("presentation", "none") and table.find(".//th") is None
     )
-    yield from email.findings(tables, 'Write role="presentation" on it in your email.mjml.')
+    yield from email.findings(tables, 'Write role="presentation" on it in your email.mjml or its parts.')

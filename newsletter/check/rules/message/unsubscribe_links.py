@@ -24,14 +24,14 @@ _REPORT = "This is a bug in `newsletter`: please report it with the issue."
 def unsubscribe_hidden(message: FinishedMessage) -> Iterator[Finding]:
     """A part of the message without a visible unsubscribe link. Only `style` attributes are examined.
 
-    Write `<a href="{{ merge.unsubscribe_url }}">` with words in it in your email.mjml, and
+    Write `<a href="{{ merge.unsubscribe_url }}">` with words in it in your email/footer.mjml, and
     `{{ merge.unsubscribe_url }}` in your email.txt.
     """
     web = [url for url in message.unsubscribe_urls if not url.lower().startswith("mailto:")]
     addresses = web or message.unsubscribe_urls
     links = (link for link in message.html.iter("a") if link.get("href") in addresses)
     if addresses and not any(words_of(link) and not _hidden(link) for link in links):
-        advice = 'Write `<a href="{{ merge.unsubscribe_url }}">` with words in it in your email.mjml.'
+        advice = 'Write `<a href="{{ merge.unsubscribe_url }}">` with words in it in your email/footer.mjml.'
         yield Finding((), "no visible unsubscribe link in the HTML", advice)
     if addresses and not any(url in message.part("text/plain") for url in addresses):
         advice = "Write `{{ merge.unsubscribe_url }}` in your email.txt."

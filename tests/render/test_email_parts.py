@@ -1,0 +1,65 @@
+"""The parts of the email's layout: a publication replaces one of them, or the layout of the version before."""
+
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+
+from newsletter.render.format import Format
+from newsletter.render.renderer import Renderer
+from newsletter.workspace.workspace import Workspace
+from tests.conftest import REPOSITORY
+from tests.publications import ISSUE, PUBLICATION, write_publication
+
+PARTS = sorted(path.name for path in (REPOSITORY / "templates/email").iterdir())
+EARLIER = Path(__file__).parent / "earlier/email.mjml"
+EVERYTHING = """\
+author: Ada
+about: Grinds *lenses*.
+links:
+  subscribe: {url: https://lens.example.org/subscribe/}
+  other: [{title: Lamps, url: https://ada.example.org/lamps, teaser: an essay}]
+"""
+
+
+@pytest.fixture
+def lens(folder: Path) -> Path:
+    """A publication whose issue has all parts."""
+    issue = ISSUE + "intro: Good *morning*.\noutro: Until next week.\ncontents: true\n"
+    earlier = ISSUE.replace("Issue 1", "Issue 0").replace("05-05", "04-28").replace("number: 1\n", "")
+    return write_publication(folder, publication=PUBLICATION + EVERYTHING, _1=issue, _0=earlier)
+
+
+def render(folder: Path) -> str:
+    """Render the email of the issue."""
+    renderer = Renderer(Workspace(folder))
+    return renderer.render(renderer.workspace.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
+
+
+def equal_characters(one: str, other: str) -> int:
+    """Return the number of characters with which both texts begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_publication_replaces_one_part(part: str, lens: Path) -> None:
+    """The other parts are the built-in ones: without this part, the email is shorter and otherwise the same."""
+    before = render(lens)
+    own = lens / "templates/email" / part
+    own.parent.mkdir(parents=True)
+    own.write_text((REPOSITORY / "templates/email" / part).read_text())
+    assert render(lens) == before
+    own.write_text("")
+    without = render(lens)
+    assert len(without) < len(before)
+    # The list of links is part of two others.
+    kept = equal_characters(before, without) + equal_characters(before[::-1], without[::-1])
+    assert kept >= len(without) or part == "links.mjml"
+
+
+def test_the_layout_of_the_version_before_still_renders(lens: Path) -> None:
+    """A publication that replaced the layout before it had parts gets the same email, in one file."""
+    before = render(lens)
+    (lens / "templates").mkdir()
+    (lens / "templates/email.mjml").write_text(EARLIER.read_text())
+    assert render(lens) == before
