@@ -185,15 +185,15 @@ def test_urls_in_styles_are_checked_and_a_problem_is_reported_once(
 @pytest.mark.parametrize(
     ("css", "mode"),
     [
-        ("@media (prefers-color-scheme: dark) { .row { color: #333333 !important } }", "dark"),
-        ("[data-ogsc] .row { color: #333333 !important }", "Outlook's dark mode"),
-        ("@media screen and (min-width: 300px) { .row { color: #eeeeee !important } }", "light"),
-        ("@media print { .row { color: #eeeeee !important } }", ""),
-        (".row { color: #eeeeee }", ""),
-        (".row { color: oklch(0.9 0.1 20) !important; background: url(a.png) }", ""),
+        ("@media (prefers-color-scheme: dark) { .entries { color: #333333 !important } }", "dark"),
+        ("[data-ogsc] .entries { color: #333333 !important }", "Outlook's dark mode"),
+        ("@media screen and (min-width: 300px) { .entries { color: #eeeeee !important } }", "light"),
+        ("@media print { .entries { color: #eeeeee !important } }", ""),
+        (".entries { color: #eeeeee }", ""),
+        (".entries { color: oklch(0.9 0.1 20) !important; background: url(a.png) }", ""),
         ("a:hover, p::before, p:unheard { color: #eeeeee !important }", ""),
         ("p:hover, .title { color: #eeeeee !important }", "light"),
-        ("@media (prefers-color-scheme: dark) { .row { color: rgb(200 200 200 / 20%) !important } }", "dark"),
+        ("@media (prefers-color-scheme: dark) { .entries { color: rgb(200 200 200 / 20%) !important } }", "dark"),
     ],
 )
 def test_contrast_is_measured_as_a_client_applies_the_rules(css: str, mode: str, run: Run, folder: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_publication_ignores_a_rule_on_emails(run: Run, folder: Path) -> None:
     """What a publication's layout does on purpose is not reported."""
     publication = PUBLICATION + "checks:\n  ignore: [email-small-text]\n"
     write_publication(folder, publication=publication, _1=ISSUE)
-    write_template(folder, "email.css", new="td.date { font-size: 11px }")
+    write_template(folder, "email.css", new="p.legal { font-size: 11px }")
     assert "no problems found" in run("check", "1", code=0).stderr
 
 

@@ -10,10 +10,13 @@ from tests.golden import SAMPLES
 
 pytestmark = pytest.mark.slow
 
+# The cells with the padding of the page, and the cell of the highlights.
+CELL, PANEL = (f"{element} > table > tbody > tr > td" for element in (".block", ".panel"))
 # The CSS properties of each selector, with the value that all matching elements have.
 SIZES = {
     ".sheet": {"width": "600px"},
-    ".row": {"padding-left": "36px", "padding-right": "36px", "font-size": "16px", "line-height": "25.6px"},
+    CELL: {"padding-left": "36px", "padding-right": "36px"},
+    ".entries, ul.list": {"font-size": "16px", "line-height": "25.6px"},
     "h3 ~ p:not([class], h3 + p), .panel li": {
         "font-size": "16px",
         "line-height": "25.6px",
@@ -25,18 +28,18 @@ SIZES = {
     "h3 a": {"text-decoration-line": "underline", "text-decoration-thickness": "1px"},
     "h3 + p, .credit, .legal": {"font-size": "14px"},
     ".original": {"font-size": "16px", "font-style": "italic"},
-    ".name, .caps": {"font-size": "14px", "text-transform": "uppercase"},
-    ".panel": {"border-left-width": "3px", "border-left-style": "solid"},
+    ".name div, .caps": {"font-size": "14px", "text-transform": "uppercase"},
+    PANEL: {"border-left-width": "3px", "border-left-style": "solid"},
     "h3 + p + div img": {
         "border-top-width": "1px",
         "border-top-left-radius": "6px",
         "border-bottom-right-radius": "6px",
     },
-    ".rule": {"border-top-width": "1px"},
+    ".rule p": {"border-top-width": "1px"},
 }
 PHONE = {
     ".sheet": {"width": "599px"},
-    ".row": {"padding-left": "20px", "padding-right": "20px", "font-size": "16px", "line-height": "25.6px"},
+    CELL: {"padding-left": "20px", "padding-right": "20px"},
     "h1": {"font-size": "26px"},
 }
 # The colours in light mode and in dark mode.
@@ -44,15 +47,15 @@ TEXT, QUIET, ACCENT, RULE = ["#1f2328 #e7e4df", "#5c636b #a5acb4", "#b4430f #ff9
 COLOURS = {
     ".page": {"background-color": "#f4f2ec #111315"},
     ".sheet, .sheet > table": {"background-color": "#ffffff #191c1f"},
-    ".row, h1, .heading, h3 a, .plain, h3 ~ p:not([class], h3 + p)": {"color": TEXT},
-    ".name, .date, .subtitle, .lead, .domain, .original, .credit, .legal, .footer .quiet": {"color": QUIET},
+    ".entries, h1, .heading, h3 a, .plain, h3 ~ p:not([class], h3 + p)": {"color": TEXT},
+    ".name div, .date div, .subtitle, .lead, .domain, .original, .credit, .legal, .quiet": {"color": QUIET},
     ".number, .caps, .panel li a, h3 + p + div a, h3 ~ p:not([class], h3 + p) a, .legal a": {"color": ACCENT},
-    ".bar": {"background-color": ACCENT},
-    ".panel": {"background-color": "#faf6ef #211d19", "border-left-color": ACCENT},
-    ".rule, h3 + p + div img": {"border-top-color": RULE},
-    ".call": {"background-color": "#1f2328 #262b30"},
+    f".bar{CELL}": {"border-top-color": ACCENT},
+    PANEL: {"background-color": "#faf6ef #211d19", "border-left-color": ACCENT},
+    ".rule p, h3 + p + div img": {"border-top-color": RULE},
+    ".call": {"background-color": "#1f2328 #1f2328"},
     ".invitation": {"color": "#ffffff #ffffff"},
-    ".button": {"background-color": "#ffffff #e7e4df"},
+    ".button": {"background-color": "#ffffff #ffffff"},
     ".button a": {"color": "#1f2328 #1f2328"},
 }
 # Only the first font of a family is compared, because the installed fonts depend on the machine.
@@ -65,9 +68,10 @@ MEASURE = """table => Object.fromEntries(Object.entries(table).map(([selector, p
 DISTANCES = """() => {
     const box = element => element.getBoundingClientRect(), all = selector => [...document.querySelectorAll(selector)];
     const before = title => title.previousElementSibling ?? title.parentElement.previousElementSibling;
-    const above = rule => rule.closest("tr").previousElementSibling.firstChild.lastElementChild;
+    const above = rule => rule.closest("tr").previousElementSibling?.firstChild.lastElementChild
+        ?? rule.closest(".sheet").previousElementSibling;
     return [all("h3:not(.first)").map(title => box(title).top - box(before(title)).bottom),
-        all(".rule").map(rule => box(rule).top - box(above(rule)).bottom)];
+        all(".rule p").map(rule => box(rule).top - box(above(rule)).bottom)];
 }"""
 
 
