@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import Connection
+
 from newsletter.campaign.sending_lock import is_sending
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
@@ -107,14 +109,23 @@ def require_none_unfinished(database: Database, names: Sequence[str]) -> None:
         CampaignError: It has one.
     """
     with database.read() as connection:
-        for campaign in campaigns.list_campaigns(connection, *names):
-            if campaign.unfinished:
-                state = campaign.displayed_state(running=is_sending(database))
-                raise CampaignError(
-                    f"campaign #{campaign.id} of {names[0]} is not finished: {state}",
-                    f"Resume it with `newsletter send {names[0]} --resume`, or cancel it with"
-                    f" `newsletter campaign cancel {names[0]}`.",
-                )
+        check_none_unfinished(connection, database, names)
+
+
+def check_none_unfinished(connection: Connection, database: Database, names: Sequence[str]) -> None:
+    """Check within a transaction that an issue has no unfinished campaign; see `require_none_unfinished`.
+
+    Raises:
+        CampaignError: It has one.
+    """
+    for campaign in campaigns.list_campaigns(connection, *names):
+        if campaign.unfinished:
+            state = campaign.displayed_state(running=is_sending(database))
+            raise CampaignError(
+                f"campaign #{campaign.id} of {names[0]} is not finished: {state}",
+                f"Resume it with `newsletter send {names[0]} --resume`, or cancel it with"
+                f" `newsletter campaign cancel {names[0]}`.",
+            )
 
 
 def _by_number(database: Database, number: str) -> Campaign:

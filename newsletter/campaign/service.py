@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from newsletter.bounces import bounce_queries
 from newsletter.bounces.apply import apply_rejection
-from newsletter.campaign.find_campaign import campaign_by_id, require_none_unfinished
+from newsletter.campaign.find_campaign import campaign_by_id, check_none_unfinished, require_none_unfinished
 from newsletter.campaign.git_commit import current_commit
 from newsletter.campaign.pause_and_cancel import finished_error
 from newsletter.campaign.receipt_check import require_current
@@ -136,6 +136,7 @@ class CampaignService:
         done: Callable[[int], None],
         *,
         correction: bool = False,
+        created: Callable[[Connection, int], None] = lambda *_: None,
     ) -> Campaign:
         """Create a campaign with a delivery for each recipient; nothing is sent yet.
 
@@ -145,6 +146,7 @@ class CampaignService:
             audience: A filter in the syntax of `newsletter send --to`; empty for all active subscribers.
             done: Called with the number of recipients so far.
             correction: Whether it is sent to those who received the issue before.
+            created: Called with the id of the campaign in the transaction that creates it.
 
         Raises:
             CampaignError: The issue has an unfinished campaign, or the ledger is behind its receipts.
@@ -168,7 +170,11 @@ class CampaignService:
         )
         condition = self._condition(audience)
         with self._database.write() as connection:
+            # A schedule and the author may start campaigns of the same issue at once.
+            lock_recipients(connection)
+            check_none_unfinished(connection, self._database, document.names)
             id = campaigns.create_campaign(connection, new, condition, done)
+            created(connection, id)
         return campaign_by_id(self._database, id)
 
     def resume(self, campaign: Campaign, prepared: PreparedMessage, *, retry_failed: bool = False) -> list[str]:

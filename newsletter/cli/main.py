@@ -35,6 +35,7 @@ from newsletter.cli.lazy import LazyGroup
             "Run the checks that must pass before an issue is sent.",
         ),
         "send": ("newsletter.cli.send:send", "Send an issue to the subscribers."),
+        "schedule": ("newsletter.cli.schedule:schedule", "List, cancel and move scheduled issues."),
         "campaigns": ("newsletter.cli.campaigns:campaigns", "List all campaigns, newest first."),
         "campaign": ("newsletter.cli.campaign:campaign", "Show, pause, cancel and report on campaigns."),
         "list": ("newsletter.cli.list:list_issues", "List the issues, newest first."),

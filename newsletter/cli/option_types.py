@@ -57,6 +57,24 @@ class RateType(click.ParamType[float]):
         )
 
 
+class DurationType(click.ParamType[int]):
+    """A duration, as 90s, 30m, 2h or 1d."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Parse a duration. Returns seconds."""
+        from newsletter.schedule.local_time import parse_duration
+
+        if isinstance(value, int):
+            return value
+        seconds = parse_duration(str(value))
+        if seconds is None:
+            self.fail(f"{value!r} is not a valid duration. Write a duration such as 30m or 2h.", param, ctx)
+        return seconds
+
+
 DATE = DateType()
 PERIOD = PeriodType()
 RATE = RateType()
+DURATION = DurationType()

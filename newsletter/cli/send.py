@@ -1,16 +1,17 @@
 """`newsletter send`: test an issue, start its campaign, or resume one."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from newsletter.cli.arguments import issue_argument
-from newsletter.cli.option_types import RATE
+from newsletter.cli.option_types import DURATION, RATE
 
 
 @click.command(
     epilog="Examples: newsletter send 029 --test me@example.org; newsletter send 029 --to tag:beta --dry-run;"
-    " newsletter send --resume; newsletter send 029 --correction"
+    " newsletter send --resume; newsletter send 029 --correction; newsletter send 029 --at '2026-12-06 09:00'"
 )
 @issue_argument
 @click.option(
@@ -22,6 +23,14 @@ from newsletter.cli.option_types import RATE
     metavar="FILTER",
     default="",
     help="Send only to subscribers that match, such as 'tag:beta language:ja'.",
+)
+@click.option("--at", metavar="TIME", help="Send it at this time, such as '2026-12-06 09:00', by `newsletter worker`.")
+@click.option("--zone", metavar="ZONE", help="With --at, the time zone, such as Asia/Tokyo.  [default: `timezone`]")
+@click.option(
+    "--late",
+    type=DURATION,
+    metavar="DURATION",
+    help="With --at, still send it if nothing was running at that time, but only so much later.  [default: 2h]",
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing. Show how many subscribers would get the issue.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation, even if there are warnings.")
@@ -53,6 +62,9 @@ def send(
     issue: str | None,
     addresses: tuple[str, ...],
     audience: str,
+    at: str | None,
+    zone: str | None,
+    late: int | None,
     dry_run: bool,
     yes: bool,
     offline: bool,
@@ -71,25 +83,19 @@ def send(
     content (--untested skips this), and you confirm (--yes skips the question).
 
     Each subscriber gets the issue once; those who already received it are skipped. Ctrl-C stops the campaign, and
-    --resume continues it, even after a crash. ISSUE is a slug, a number or a path. See docs/sending.md for the
+    --resume continues it, even after a crash. --at sends the issue at a later time, if its content is still the same
+    then. ISSUE is a slug, a number or a path. See docs/sending.md for the
     guarantees.
     """
     again = resume or retry_failed
-    if again and (addresses or audience or dry_run or unrecorded or correction or (resume and retry_failed)):
-        raise click.UsageError(
-            "--resume and --retry-failed cannot be combined with each other, --test, --to, --dry-run, --unrecorded or"
-            " --correction."
-        )
-    if uncertain == "retry" and not resume:
-        raise click.UsageError("--uncertain needs --resume.")
-    if not again and issue is None:
-        raise click.UsageError("ISSUE is missing. Name the issue to send, such as 029.")
+    _check_options(ctx.params, again=again)
 
     from newsletter.campaign.find_campaign import require_none_unfinished
     from newsletter.campaign.preparation import Preparation
     from newsletter.campaign.service import RunOptions
     from newsletter.cli.campaign.start import Confirmed, resume_campaign, send_test, start_campaign, states_to_retry
     from newsletter.cli.preflight import print_report
+    from newsletter.cli.schedule.schedule_issue import ScheduleTime
     from newsletter.errors import CampaignError
     from newsletter.preflight.diagnosis import DiagnosisState
     from newsletter.preflight.run import run_preflight
@@ -105,6 +111,8 @@ def send(
             resume_campaign(workspace, database, issue, options, states_to_retry(uncertain, retry_failed=retry_failed))
         )
     document = workspace.issue(issue)
+    # Report a time that is not valid before anything else is checked.
+    schedule_at = None if at is None else ScheduleTime.check(workspace, at, zone, late)
     if not addresses:
         require_none_unfinished(database, document.names)
     preparation = Preparation(workspace, database)
@@ -113,7 +121,7 @@ def send(
     candidate = preparation.candidate(
         document, prepared, audience, offline=offline, needs_test=needs_test, correction=correction
     )
-    report = run_preflight(candidate)
+    report = run_preflight(schedule_at.candidate(candidate) if schedule_at else candidate)
     print_report(document.slug, report)
     if addresses:
         delivery = workspace.publication.delivery
@@ -121,6 +129,30 @@ def send(
     if report.failed:
         raise CampaignError("nothing was sent: the preflight found errors", "Fix them, then send again.")
     confirmed = Confirmed(dry_run, yes, unrecorded, report.count(DiagnosisState.WARNING))
+    if schedule_at:
+        schedule_at.schedule(workspace, database, document, prepared, audience, confirmed, correction=correction)
+        return
     ctx.exit(
         start_campaign(workspace, database, document, prepared, audience, options, confirmed, correction=correction)
     )
+
+
+def _check_options(given: dict[str, Any], *, again: bool) -> None:
+    """Reject options that cannot be combined. `again` is whether a campaign is continued."""
+    if given["at"] is None and (given["zone"] is not None or given["late"] is not None):
+        raise click.UsageError("--zone and --late need --at.")
+    apart = (given["addresses"], again, given["rate"] is not None, given["connections"] is not None)
+    if given["at"] is not None and any(apart):
+        raise click.UsageError(
+            "--at cannot be combined with --test, --resume, --retry-failed, --rate or --connections."
+        )
+    new = any(given[name] for name in ("addresses", "audience", "dry_run", "unrecorded", "correction"))
+    if again and (new or (given["resume"] and given["retry_failed"])):
+        raise click.UsageError(
+            "--resume and --retry-failed cannot be combined with each other, --test, --to, --dry-run, --unrecorded or"
+            " --correction."
+        )
+    if given["uncertain"] == "retry" and not given["resume"]:
+        raise click.UsageError("--uncertain needs --resume.")
+    if not again and given["issue"] is None:
+        raise click.UsageError("ISSUE is missing. Name the issue to send, such as 029.")

@@ -116,3 +116,16 @@ class MailState(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     CANCELLED = "cancelled"
+
+
+class ScheduleState(StrEnum):
+    """The state of a schedule.
+
+    `waiting`: it starts its campaign at its time. `started`: it has a campaign. `paused`: it was not sent and needs the
+    author. `cancelled` is final.
+    """
+
+    WAITING = "waiting"
+    STARTED = "started"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     true,
 )
 
@@ -29,6 +30,7 @@ from newsletter.database.states import (
     DeliveryState,
     MailKind,
     MailState,
+    ScheduleState,
     SubscriberState,
     SuppressionReason,
 )
@@ -216,6 +218,30 @@ proof = Table(
     Column("slug", Text, nullable=False),
     Column("content", String(64), nullable=False, index=True),
     Column("sent_at", Seconds, nullable=False),
+)
+
+# Issues to be sent at a time. `local_time` and `zone` are as the author gave them: UTC is derived when it is needed,
+# since the rules of a zone may change. `content` is as in `campaign`; `late` is in seconds. `unreported` if the author
+# has not yet been mailed what happened, which is in `reason`.
+schedule = Table(
+    "schedule",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("slug", Text, nullable=False),
+    Column("local_time", String(32), nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("late", Number, nullable=False),
+    Column("content", String(64), nullable=False),
+    Column("audience", Text, nullable=False, server_default=""),
+    Column("correction", Boolean, nullable=False, server_default=false()),
+    Column("database_id", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("unreported", Boolean, nullable=False, server_default=false()),
+    Column("campaign_id", ForeignKey("campaign.id")),
+    Column("created_at", Seconds, nullable=False),
+    _one_of("state", ScheduleState),
+    sqlite_autoincrement=True,
 )
 
 # Processed bounces. `digest` is the SHA-256 of the bounce message, so that each is processed once; it stays when the

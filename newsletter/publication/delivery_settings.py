@@ -189,6 +189,11 @@ class DeliverySettings(Model):
         " has failed.",
     )
     bounces: BounceSettings | None = Field(None, description="Where to read bounces and complaints.")
+    notify: EmailAddress | None = Field(
+        None,
+        description="The address that is mailed when a scheduled issue was sent late or not at all. The default is"
+        " `reply_to`, or else the address in `from`.",
+    )
     welcome: Annotated[bool, Flag()] = Field(
         False, description="Whether a new subscriber immediately gets the latest published issue."
     )

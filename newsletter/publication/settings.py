@@ -23,6 +23,7 @@ from newsletter.fields.text import (
     Line,
     Markdown,
     WholeNumber,
+    ZoneName,
     refuse,
 )
 from newsletter.publication.by_language import LineByLanguage
@@ -201,6 +202,10 @@ class Publication(Model):
     )
     tagline: Line | None = Field(None, description="A line that describes the newsletter.")
     language: Language = Field("en", description="The language of issues without `language`.")
+    timezone: ZoneName = Field(
+        "UTC",
+        description="The time zone of `newsletter send --at`, by its IANA name, such as `Asia/Tokyo`.",
+    )
     author: Line | None = Field(None, description="The author's name.")
     about: Markdown | None = Field(
         None, description="A text about the author in Markdown, shown at the end of every issue."

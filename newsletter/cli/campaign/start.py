@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from newsletter.campaign.preparation import Preparation
-    from newsletter.campaign.service import RunOptions
+    from newsletter.campaign.service import AudienceSize, CampaignService, RunOptions
     from newsletter.database.database import Database
     from newsletter.database.states import DeliveryState
     from newsletter.issue.issue_file import IssueDocument
@@ -76,17 +78,57 @@ def start_campaign(
     from newsletter.cli.campaign.run import run_campaign
     from newsletter.cli.progress import count_progress
     from newsletter.cli.terminal import print_status
+    from newsletter.schedule.schedules import cancel_replaced
+
+    service = CampaignService(workspace, database)
+    size = check_audience(service, database, document, prepared, audience, confirmed, correction=correction)
+    if confirmed.dry_run:
+        print_status("Dry run: nothing was sent.")
+        return 0
+    confirm_audience(document, size, "Send to {people} now", confirmed, correction=correction)
+
+    def created(connection: "Connection", id: int) -> None:
+        if not correction:
+            cancel_replaced(connection, document.names, audience, id)
+
+    with sending_lock(database) as writer:
+        with count_progress("Adding recipients") as progress:
+            campaign = service.start(
+                document,
+                prepared,
+                audience,
+                lambda number: progress(number, size.recipients),
+                correction=correction,
+                created=created,
+            )
+        return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
+
+
+def check_audience(
+    service: "CampaignService",
+    database: "Database",
+    document: "IssueDocument",
+    prepared: "PreparedMessage",
+    audience: str,
+    confirmed: Confirmed,
+    *,
+    correction: bool,
+) -> "AudienceSize":
+    """Print the audience of a campaign. Returns its size.
+
+    Raises:
+        CampaignError: The issue may have been sent with another or a newer database.
+    """
+    from newsletter.cli.terminal import print_status
     from newsletter.errors import CampaignError
     from newsletter.issue.model import Status
 
     slug = document.slug
-    service = CampaignService(workspace, database)
     if not confirmed.dry_run:
         service.require_current(document)
     size = service.audience_size(document, prepared, audience, correction=correction)
     before = f"; {size.received:,} already received it" if size.received and not correction else ""
-    people = f"{size.recipients:,} {'subscriber' if size.recipients == 1 else 'subscribers'}"
-    print_status(f"{slug}: “{prepared.head.subject}” to {people}{before}.")
+    print_status(f"{slug}: “{prepared.head.subject}” to {_people(size)}{before}.")
     if document.issue.status is Status.PUBLISHED and not size.sent:
         print_status(
             f"{slug} is already published, but {database.name} has no record of sending it."
@@ -97,25 +139,28 @@ def start_campaign(
                 "nothing was sent: the issue may have been sent with another or a newer database",
                 "Check `database` in newsletter.yaml and NEWSLETTER_DATABASE. If it was never sent, add --unrecorded.",
             )
-    if confirmed.dry_run:
-        print_status("Dry run: nothing was sent.")
-        return 0
-    if not confirmed.yes:
-        warnings = f"{confirmed.warnings:,} {'warning' if confirmed.warnings == 1 else 'warnings'}"
-        despite = f" despite {warnings}" if confirmed.warnings else ""
-        _require_confirmation(f"Send to {people} now{despite}?")
-        if correction:
-            _require_confirmation(f"They already received {slug}. Send them the correction as another message?")
-    with sending_lock(database) as writer:
-        with count_progress("Adding recipients") as progress:
-            campaign = service.start(
-                document,
-                prepared,
-                audience,
-                lambda number: progress(number, size.recipients),
-                correction=correction,
-            )
-        return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
+    return size
+
+
+def confirm_audience(
+    document: "IssueDocument", size: "AudienceSize", question: str, confirmed: Confirmed, *, correction: bool
+) -> None:
+    """Ask the author to confirm, unless they did with `--yes`. `{people}` in the question is the number of recipients.
+
+    Raises:
+        CampaignError: The answer is no, or there is none.
+    """
+    if confirmed.yes:
+        return
+    warnings = f"{confirmed.warnings:,} {'warning' if confirmed.warnings == 1 else 'warnings'}"
+    despite = f" despite {warnings}" if confirmed.warnings else ""
+    _require_confirmation(f"{question.replace('{people}', _people(size))}{despite}?")
+    if correction:
+        _require_confirmation(f"They already received {document.slug}. Send them the correction as another message?")
+
+
+def _people(size: "AudienceSize") -> str:
+    return f"{size.recipients:,} {'subscriber' if size.recipients == 1 else 'subscribers'}"
 
 
 def states_to_retry(uncertain: str, *, retry_failed: bool) -> "list[DeliveryState]":
