@@ -35,7 +35,8 @@ from newsletter.transports.connection_pool import ConnectionPool
 T = TypeVar("T")
 # Seconds between checks for a pause or cancellation by another process, and between progress reports.
 _STATE_CHECK, _PROGRESS = 1.0, 0.1
-_STOPPED = "stopped by the author"
+# The reason of a run that ended because of a `Stop`.
+STOPPED = "stopped by the author"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +121,17 @@ class CampaignRun:
             for _ in range(server.connections)
         ]
         if self._stop.requested:
-            self._run.pause(_STOPPED)
+            self._run.pause(STOPPED)
         threading.Thread(target=self._work, args=(senders,), daemon=True).start()
         try:
             recorded = self._follow(progress)
         finally:
             # A second Ctrl-C may arrive before the first was handled.
-            self._run.pause(_STOPPED if self._stop.requested else "")
+            self._run.pause(STOPPED if self._stop.requested else "")
             finished = self._wait(lambda: None)
         if not finished:
             # The run may only be waiting for a connection to close. Only a claim means that a message is in progress.
-            reason = "aborted while messages were in progress" if self._has_claims() else _STOPPED
+            reason = "aborted while messages were in progress" if self._has_claims() else STOPPED
             return RunEnding(CampaignState.SENDING, reason, already_recorded=True)
         progress(self.tally)
         if self._run.errors:
@@ -155,7 +156,7 @@ class CampaignRun:
         def check() -> None:
             nonlocal state, checked_at
             if self._stop.requested:
-                self._run.pause(_STOPPED)
+                self._run.pause(STOPPED)
             progress(self.tally)
             if time.monotonic() - checked_at >= _STATE_CHECK:
                 checked_at = time.monotonic()

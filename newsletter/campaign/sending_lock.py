@@ -9,13 +9,16 @@ from sqlalchemy import text
 
 from newsletter.database.database import Database
 from newsletter.database.engine import database_file
-from newsletter.database.file_identity import host_lock, refuse_hard_link, refuse_mounted_file
-from newsletter.errors import CampaignError, DatabaseError
-from newsletter.files import display
+from newsletter.database.file_identity import process_lock
+from newsletter.errors import CampaignError
 from newsletter.ledger.deliveries import SENDING_LOCK, LedgerWriter
 
 # Seconds to wait for the lock, which `is_sending` in another process holds briefly.
 _TIMEOUT = 0.3
+
+
+class SendingLockError(CampaignError):
+    """Another process holds the sending lock."""
 
 
 @contextmanager
@@ -83,30 +86,12 @@ def _is_locked(path: Path) -> bool:
 
 @contextmanager
 def _file_lock(file: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    # Resolve symbolic links, so that a database has one lock.
-    path = Path(f"{os.path.realpath(file)}.sending")
-    refuse_hard_link(file)
-    refuse_mounted_file(file)
-    lock = FileLock(path, timeout=_TIMEOUT)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise _held_error() from error
-    except OSError as error:
-        advice = "Check the folder's permissions."
-        raise DatabaseError(f"{display(path)} cannot be locked: {error.strerror}", advice) from error
-    try:
-        # The lock beside the file depends on its path, which changes if the file is moved, linked or mounted.
-        with host_lock(file) as held:
-            if not held:
-                raise _held_error()
-            yield
-    finally:
-        lock.release()
+    with process_lock(file, "sending", _TIMEOUT) as held:
+        if not held:
+            raise _held_error()
+        yield
 
 
-def _held_error() -> CampaignError:
+def _held_error() -> SendingLockError:
     advice = "Wait until it has finished, or stop it with `newsletter campaign pause`."
-    return CampaignError("another process is sending from this database", advice)
+    return SendingLockError("another process is sending from this database", advice)

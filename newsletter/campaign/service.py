@@ -18,7 +18,7 @@ from newsletter.campaign.receipt_check import require_current
 from newsletter.campaign.receipt_writer import ReceiptWriter
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import RunRules
-from newsletter.campaign.sending import CampaignRun, RunEnding, SendingLimits
+from newsletter.campaign.sending import STOPPED, CampaignRun, RunEnding, SendingLimits
 from newsletter.campaign.servers import open_servers, retry_windows
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
@@ -177,13 +177,21 @@ class CampaignService:
             created(connection, id)
         return campaign_by_id(self._database, id)
 
-    def resume(self, campaign: Campaign, prepared: PreparedMessage, *, retry_failed: bool = False) -> list[str]:
+    def resume(
+        self,
+        campaign: Campaign,
+        prepared: PreparedMessage,
+        *,
+        retry_failed: bool = False,
+        transition: Transition = Transition.RESUME,
+    ) -> list[str]:
         """Prepare a campaign to be resumed.
 
         Args:
             campaign: The campaign.
             prepared: The current message of the issue.
             retry_failed: Whether failed deliveries become pending again.
+            transition: `CONTINUE` if the author must not have paused it in the meantime.
 
         Returns:
             The addresses of messages that were in progress when the last run was killed. They are now uncertain.
@@ -206,7 +214,7 @@ class CampaignService:
             uncertain = deliveries.mark_uncertain(connection, campaign.id)
             if retry_failed:
                 campaigns.reset_to_pending(connection, campaign, DeliveryState.FAILED)
-            if not campaigns.change_state(connection, campaign.id, Transition.RESUME, "", int(self._clock())):
+            if not campaigns.change_state(connection, campaign.id, transition, "", int(self._clock())):
                 raise finished_error(replace(campaign, state=CampaignState.CANCELLED))
         return uncertain
 
@@ -280,6 +288,9 @@ class CampaignService:
             with suppress(NewsletterError):
                 receipt.mark()
             raise
+        if stop and stop.draining and ending.reason == STOPPED and not ending.already_recorded:
+            receipt.mark()
+            return RunResult(replace(ending, state=CampaignState.SENDING, already_recorded=True))
         if ending.state is CampaignState.SENDING:
             return RunResult(ending)
         self._apply_rejections(campaign, credible=ending.credible)

@@ -11,10 +11,15 @@ class Stop:
     def __init__(self) -> None:
         self.requested = False
         self.aborted = False
+        self.draining = False
 
     def request(self) -> None:
         """Finish the messages in progress and start no other."""
         self.requested = True
+
+    def drain(self) -> None:
+        """Do the same as `request`, but leave the campaign in the state `sending`, for the next process of a worker."""
+        self.requested = self.draining = True
 
     def abort(self) -> None:
         """Stop without waiting for the messages in progress, which become uncertain."""

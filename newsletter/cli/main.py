@@ -24,6 +24,10 @@ from newsletter.cli.lazy import LazyGroup
         "subscribers": ("newsletter.cli.subscribers:subscribers", "Manage the list of subscribers."),
         "bounces": ("newsletter.cli.bounces:bounces", "Process bounces and complaints."),
         "serve": ("newsletter.cli.serve:serve", "Serve the public pages for subscribing and unsubscribing."),
+        "worker": (
+            "newsletter.cli.worker:worker",
+            "Send scheduled issues and transactional mail, and read bounces.",
+        ),
         "db": ("newsletter.cli.db:db", "Upgrade, copy or back up the database."),
         "keys": ("newsletter.cli.keys:keys", "Manage the keys that sign links."),
         "publish": (

@@ -57,7 +57,42 @@ def refuse_mounted_file(file: Path) -> None:
 
 
 @contextmanager
-def host_lock(file: Path) -> Iterator[bool]:
+def process_lock(file: Path, purpose: str, timeout: float = 0) -> Iterator[bool]:
+    """Hold a lock of a SQLite file for one purpose. Yields whether it is held. The system releases it with the process.
+
+    Args:
+        file: The SQLite file.
+        purpose: The purpose, which is the suffix of the lock file.
+        timeout: Seconds to wait for another process.
+
+    Raises:
+        DatabaseError: The lock cannot be taken, or the file has a second path.
+    """
+    from filelock import FileLock, Timeout
+
+    # Resolve symbolic links, so that a database has one lock.
+    path = Path(f"{os.path.realpath(file)}.{purpose}")
+    refuse_hard_link(file)
+    refuse_mounted_file(file)
+    lock = FileLock(path, timeout=timeout)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    except OSError as error:
+        advice = "Check the folder's permissions."
+        raise DatabaseError(f"{display(path)} cannot be locked: {error.strerror}", advice) from error
+    try:
+        # The lock beside the file depends on its path, which changes if the file is moved, linked or mounted.
+        with host_lock(file, purpose) as held:
+            yield held
+    finally:
+        lock.release()
+
+
+@contextmanager
+def host_lock(file: Path, purpose: str = "sending") -> Iterator[bool]:
     """Hold a lock that is named by the device and inode of a file. Yields whether it is held.
 
     It is an abstract Unix socket, which Linux releases when the process ends, and which processes share that share a
@@ -72,7 +107,7 @@ def host_lock(file: Path) -> Iterator[bool]:
     status = file.stat()
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as lock:
         try:
-            lock.bind(f"\0newsletter-sending-{status.st_dev}-{status.st_ino}")
+            lock.bind(f"\0newsletter-{purpose}-{status.st_dev}-{status.st_ino}")
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise

@@ -24,6 +24,8 @@ class Transition(Enum):
 
     # `newsletter send --resume` and `--retry-failed`.
     RESUME = ((_SENDING, _PAUSED, _COMPLETE), _SENDING)
+    # `newsletter worker` continues what an earlier process of it was sending.
+    CONTINUE = ((_SENDING,), _SENDING)
     # `newsletter campaign pause`. The sending process checks for it.
     PAUSE = (UNFINISHED, _PAUSED)
     # The sending process stops before all messages are sent. A pause or cancellation by the author has priority.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
-from newsletter.database.states import ScheduleState
-from newsletter.database.tables import schedule
+from newsletter.database.states import CampaignState, ScheduleState
+from newsletter.database.tables import campaign, schedule
 from newsletter.ledger.receipt_positions import database_id
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.text.redact import redact
@@ -117,6 +117,13 @@ def list_schedules(connection: Connection, *states: ScheduleState) -> list[Sched
 def list_unreported(connection: Connection) -> list[Schedule]:
     """List the schedules whose reason the author has not been mailed, oldest first."""
     return [_schedule(row) for row in connection.execute(select(schedule).where(schedule.c.unreported))]
+
+
+def list_sending(connection: Connection) -> list[int]:
+    """List the campaigns of schedules that are in the state `sending`, oldest first."""
+    joined = campaign.join(schedule, schedule.c.campaign_id == campaign.c.id)
+    query = select(campaign.c.id).select_from(joined).where(campaign.c.state == CampaignState.SENDING.value)
+    return list(connection.execute(query.order_by(campaign.c.id)).scalars())
 
 
 def find_schedule(connection: Connection, id: int) -> Schedule | None:

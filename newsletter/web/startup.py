@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
+from newsletter.database.database import Database
 from newsletter.database.group_commit import GroupCommitWriter
 from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.database.states import MailKind, SubscriberState
@@ -48,23 +49,14 @@ def pages_context(
         NewsletterError: A setting, a template, a label, the database or a password is missing or invalid.
     """
     publication = workspace.publication
-    labels = labels_by_language(workspace.template_folders)
-    labels[publication.language] = read_labels(workspace.template_folders, publication.language)
-    base = urlsplit(publication.delivery.pages_url or publication.site_url).path
-    found = Templates(workspace.template_folders, cache_folder(environment))
-    templates = PageTemplates(publication, found, labels, base)
+    templates = page_templates(workspace, environment)
     pages = PublicPages(templates)
     transports = open_transports(publication.delivery, environment, workspace.root)
     with ExitStack() as stack:
         database = stack.enter_context(open_database(workspace))
         with database.write() as connection:
             keys, (hash_key, *_) = signing_keys(connection, TOKENS), signing_keys(connection, _HASHES)
-
-        def current_keys() -> list[bytes]:
-            with database.read() as connection:
-                return signing_keys(connection, TOKENS)
-
-        mail = TransactionalMail(workspace, templates, current_keys, environment)
+        mail = transactional_mail(workspace, templates, database, environment)
         _check(pages, mail)
         writer = GroupCommitWriter(database)
         stack.callback(writer.close)
@@ -75,6 +67,36 @@ def pages_context(
         yield PagesContext(
             database, writer, worker, pages, publication, limits, keys, hash_key, mail.welcome_issue, clock
         )
+
+
+def page_templates(workspace: Workspace, environment: Mapping[str, str]) -> PageTemplates:
+    """Return the templates of the pages and of transactional mail.
+
+    Raises:
+        NewsletterError: A label is missing or invalid.
+    """
+    publication = workspace.publication
+    labels = labels_by_language(workspace.template_folders)
+    labels[publication.language] = read_labels(workspace.template_folders, publication.language)
+    base = urlsplit(publication.delivery.pages_url or publication.site_url).path
+    found = Templates(workspace.template_folders, cache_folder(environment))
+    return PageTemplates(publication, found, labels, base)
+
+
+def transactional_mail(
+    workspace: Workspace, templates: PageTemplates, database: Database, environment: Mapping[str, str]
+) -> TransactionalMail:
+    """Return what composes transactional mail, with the current keys of a database.
+
+    Raises:
+        NotFoundError, AccessError: The key for DKIM is missing or cannot be read.
+    """
+
+    def current_keys() -> list[bytes]:
+        with database.read() as connection:
+            return signing_keys(connection, TOKENS)
+
+    return TransactionalMail(workspace, templates, current_keys, environment)
 
 
 def _check(pages: PublicPages, mail: TransactionalMail) -> None:

@@ -416,6 +416,7 @@ def test_the_end_of_a_campaign_and_test_sends_are_recorded(database: Database, c
 
 POSSIBLE = {
     Transition.RESUME: ({"sending", "paused", "complete"}, "sending"),
+    Transition.CONTINUE: ({"sending"}, "sending"),
     Transition.PAUSE: ({"sending", "paused"}, "paused"),
     Transition.STOP: ({"sending"}, "paused"),
     Transition.COMPLETE: ({"sending", "paused"}, "complete"),

@@ -1,0 +1,48 @@
+"""Starts due schedules, and mails the author what was sent late or not at all."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from newsletter.database.database import Database
+from newsletter.schedule.reports import report_schedules
+from newsletter.schedule.start_due import start_due
+from newsletter.web.access_log import log_event
+from newsletter.worker.duty import MOST_WAIT
+
+
+class SchedulesDuty:
+    """Starts due schedules. `started` is called when there is a new campaign to send."""
+
+    name = "schedules"
+
+    def __init__(
+        self,
+        folder: Path,
+        database: Database,
+        started: Callable[[], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._folder, self._database, self._started, self._clock = folder, database, started, clock
+
+    def run(self) -> float:
+        """Start what is due. Returns the seconds until the next schedule, at most those until another is looked for.
+
+        Raises:
+            DatabaseError: The database fails.
+            NewsletterError: The author cannot be mailed.
+        """
+        result = start_due(self._folder, self._database, self._clock)
+        for schedule in result.started:
+            log_event("schedule started", schedule=schedule.id, issue=schedule.slug, campaign=schedule.campaign_id)
+        for schedule in result.paused:
+            log_event("schedule paused", schedule=schedule.id, issue=schedule.slug, reason=schedule.reason)
+        if result.started:
+            self._started()
+        for schedule in report_schedules(self._folder, self._database, self._clock):
+            log_event("schedule reported", schedule=schedule.id, issue=schedule.slug)
+        # Other processes add and move schedules.
+        return MOST_WAIT if result.next_due is None else min(MOST_WAIT, result.next_due - self._clock())
+
+    def close(self) -> None:
+        """Do nothing: nothing was started."""

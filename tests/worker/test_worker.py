@@ -1,0 +1,171 @@
+"""`newsletter worker`: schedules, campaigns, transactional mail, bounces and housekeeping."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from newsletter.database.states import MailKind, SubscriberState
+from newsletter.mail.mail_queue import request_mail
+from newsletter.subscribers.queries import add_subscriber
+from newsletter.transports.base import Outgoing
+from newsletter.worker.worker import Part, Worker
+from tests.bounces.imap_server import PASSWORD, USER, ImapServer, Mail, serving
+from tests.bounces.shapes import postfix
+from tests.campaign.publication import Recording, counts, delivery, publish, states
+from tests.conftest import Run
+from tests.schedule.conftest import ADDRESSES
+from tests.schedule.scheduled import DUE, Scheduled, open_scheduled
+from tests.subscribers.people import subscriber
+from tests.worker.working import logged, wait_for, worker_process, working
+
+
+def test_a_scheduled_issue_is_sent(scheduled: Scheduled, server: Recording) -> None:
+    """Each subscriber gets it once, and the issue is marked as published."""
+    scheduled.schedule()
+    with working(scheduled):
+        wait_for(lambda: scheduled.campaigns() and scheduled.campaigns()[0]["state"] == "complete")
+    assert sorted(server.accepted()) == sorted(ADDRESSES)
+    assert "status: published" in (scheduled.folder / "issues/029.yaml").read_text()
+    assert scheduled.listed()["state"] == "started"
+
+
+def test_a_schedule_that_is_not_due_waits(scheduled: Scheduled, server: Recording) -> None:
+    """A worker that stops leaves it as it is."""
+    scheduled.schedule()
+    with working(scheduled, now=DUE - 3600):
+        pass
+    assert (scheduled.listed()["state"], server.accepted()) == ("waiting", [])
+
+
+def test_a_campaign_of_the_author_is_not_continued(scheduled: Scheduled, server: Recording) -> None:
+    """The author stopped it, or will continue it with `newsletter send --resume`."""
+    scheduled.schedule("--to", "domain:d2.example")
+    scheduled.run("send", "029", "--yes", "--untested", "--to", "domain:d1.example", code=0)
+    with scheduled.database.write() as connection:
+        connection.execute(text("UPDATE campaign SET state = 'sending'"))
+        connection.execute(text("UPDATE delivery SET state = 'pending'"))
+    sent = len(server.accepted())
+    with working(scheduled):
+        wait_for(lambda: scheduled.listed()["state"] != "waiting")
+    assert len(server.accepted()) == sent + 1
+    assert scheduled.listed()["reason"].startswith("campaign #1 of 029 is not finished")
+
+
+def test_a_campaign_that_cannot_be_sent_is_paused_and_reported(scheduled: Scheduled, server: Recording) -> None:
+    """The content has changed since it started. It is not tried again and again."""
+    scheduled.schedule()
+    scheduled.start()
+    issue = scheduled.folder / "issues/029.yaml"
+    issue.write_text(issue.read_text().replace("polished.", "polished twice."))
+    with working(scheduled):
+        wait_for(server.accepted)
+    assert server.accepted() == ["author@example.org"]
+    assert scheduled.campaigns()[0]["state"] == "paused"
+    assert scheduled.listed()["reason"].startswith("stopped: 029 has changed since campaign #1 started")
+
+
+@contextmanager
+def _started(run: Run, folder: Path) -> Iterator[Scheduled]:
+    """Start the campaign of a schedule, without sending it."""
+    scheduled = open_scheduled(folder, run)
+    with scheduled.database:
+        scheduled.schedule()
+        scheduled.start()
+        yield scheduled
+
+
+@pytest.mark.slow
+def test_sigterm_finishes_messages_in_progress_and_the_next_worker_continues(
+    run: Run, folder: Path, server: Recording
+) -> None:
+    """No delivery is uncertain. The exit code is 1 as long as a campaign is not complete."""
+    addresses = [f"reader{number}@d.example" for number in range(300)]
+    publish(folder, delivery(server.port, "rate: 40/s"), addresses)
+    with _started(run, folder) as scheduled, worker_process(folder) as process:
+        wait_for(lambda: len(server.accepted()) > 5)
+        assert "another worker runs on newsletter.db" in run("worker", code=1).stderr
+        assert "another process is sending" in run("send", "--resume", code=1).stderr
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 1
+        assert scheduled.campaigns()[0]["state"] == "stopped"
+        assert set(counts(run)) == {"accepted", "pending"}
+        (folder / "newsletter.yaml").write_text((folder / "newsletter.yaml").read_text().replace("  rate: 40/s\n", ""))
+        with worker_process(folder, "--only", "campaigns", "--connections", "2") as process:
+            wait_for(lambda: logged(folder, "campaign ended")[1:])
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+    assert sorted(server.accepted()) == sorted(addresses)
+    assert counts(run) == {"accepted": 300}
+
+
+@pytest.mark.slow
+def test_a_second_signal_stops_at_once(run: Run, folder: Path, server: Recording) -> None:
+    """The messages in progress are uncertain then, at most one for each connection."""
+    addresses = [f"held{number}@d.example" for number in range(20)]
+    publish(folder, delivery(server.port), addresses)
+    with _started(run, folder), worker_process(folder) as process:
+        wait_for(server.accepted)
+        while process.poll() is None:
+            # Signals within half a second of the first are the same request.
+            process.send_signal(signal.SIGTERM)
+        # One more signal may come when the worker has stopped and the process has not yet ended.
+        assert process.returncode in (1, -signal.SIGTERM)
+    assert logged(folder, "worker stopped")[0]["unfinished"]
+    assert counts(run)["attempting"] <= 4
+
+
+def test_transactional_mail_is_sent(scheduled: Scheduled, server: Recording) -> None:
+    """Mail that waits in the queue when the worker starts is sent at once."""
+    with scheduled.database.write() as connection:
+        id = add_subscriber(connection, subscriber("new@example.org", SubscriberState.PENDING))
+        assert id
+        request_mail(connection, MailKind.CONFIRMATION, id, "en", int(DUE))
+    with working(scheduled, Part.MAIL):
+        wait_for(server.accepted)
+    assert server.accepted() == ["new@example.org"]
+
+
+def test_subscribers_who_did_not_confirm_are_removed(scheduled: Scheduled) -> None:
+    """This is done when the worker starts, and then each day."""
+    with scheduled.database.write() as connection:
+        id = add_subscriber(connection, subscriber("old@example.org", SubscriberState.PENDING))
+        assert id
+        for kind, at in (("asked", DUE - 8 * 86400), ("written", DUE - 8 * 86400)):
+            values = {"id": id, "kind": kind, "at": int(at)}
+            connection.execute(text("INSERT INTO event (subscriber_id, kind, at) VALUES (:id, :kind, :at)"), values)
+    with working(scheduled, Part.MAIL):
+        wait_for(lambda: "old@example.org" not in scheduled.run("subscribers", "list", code=0).stdout)
+
+
+def test_bounces_are_read(scheduled: Scheduled, server: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mailbox is that of `newsletter bounces --imap`."""
+    monkeypatch.setenv("NEWSLETTER_IMAP_PASSWORD", PASSWORD)
+    scheduled.run("send", "029", "--yes", "--untested", code=0)
+    sent = {
+        address: Outgoing("lens@example.org", address, f"Message-ID: {id}\r\n\r\n".encode())
+        for address, id in server.lines("accepted")
+    }
+    with serving(ImapServer({7: Mail(postfix(sent[ADDRESSES[0]], "5.1.1"))})) as mailbox:
+        settings = scheduled.folder / "newsletter.yaml"
+        imap = f"{{host: 127.0.0.1, port: {mailbox.port}, security: none, username: {USER}}}"
+        settings.write_text(settings.read_text() + f"  bounces:\n    imap: {imap}\n")
+        with working(scheduled, Part.BOUNCES):
+            wait_for(lambda: "\\Seen" in mailbox.mails[7].flags)
+    assert states(scheduled.run) == {"active": 5, "bounced": 1}
+
+
+def test_an_upgraded_database_stops_the_worker(scheduled: Scheduled) -> None:
+    """A service manager then starts the new version."""
+    with scheduled.database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert Worker(scheduled.folder, scheduled.database, clock=scheduled.clock).run() == 1
+
+
+@pytest.mark.parametrize("only", ["", "campaign", "mail,,bounces"])
+def test_unknown_parts_are_refused(scheduled: Scheduled, only: str) -> None:
+    """Wrong usage exits with 2."""
+    assert "--only" in scheduled.run("worker", "--only", only, code=2).stderr
