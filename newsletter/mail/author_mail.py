@@ -53,5 +53,5 @@ def compose_author_mail(
     )
     content = b"".join(fields)
     if signature := dkim_signature(publication, environment):
-        content = signature(content) + content
+        content = signature.prepare([content], []).sign(content, []) + content
     return Outgoing(sender_address(head.envelope_sender), recipient, content, identity)

@@ -40,7 +40,7 @@ def render(folder: Path) -> str:
 
 def words(email: str) -> str:
     """Return the text of an email, without white space."""
-    return "".join(document_fromstring(email).body.text_content().split())
+    return "".join(document_fromstring(email).cssselect("body")[0].text_content().split())
 
 
 def equal_characters(one: str, other: str) -> int:
