@@ -174,7 +174,7 @@ def archive_page(renderer: Renderer, document: IssueDocument) -> str:
 
 
 def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutline, ...]:
-    """Return all sections of a draft with their entries."""
+    """Return all sections of a draft with their entries, except that of the scaffold, which is blank."""
     language = draft.draft.language or workspace.publication.language
     sections = dict.fromkeys((*workspace.publication.section_keys, *draft.draft.sections))
     try:
@@ -183,6 +183,7 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutli
     except NewsletterError:
         names = {section: section_words(section) for section in sections}
     parameters = workspace.publication.campaign.of(Output.EMAIL, draft.slug)
+    blank = all(entry.blank for _, _, entry in draft.draft.entries())
     proposed = {spot: name for name, spot in propose_ids(draft.draft).items()}
 
     def outlined(section: SectionKey, index: int, entry: EntryDraft) -> EntryOutline:
@@ -201,7 +202,10 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutli
         SectionOutline(
             section,
             names[section],
-            tuple(outlined(section, index, entry) for index, entry in enumerate(draft.draft.sections.get(section, ()))),
+            tuple(
+                outlined(section, index, entry)
+                for index, entry in enumerate(() if blank else draft.draft.sections.get(section, ()))
+            ),
             draft.draft.highlights.get(section, ()),
         )
         for section in sections

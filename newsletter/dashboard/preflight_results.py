@@ -19,6 +19,11 @@ class Action(StrEnum):
 # Advice that names a command, the advice in the dashboard, and its action.
 _ACTIONS = (
     (re.compile(r"Run `newsletter check [^`]*` to see all\."), "The checks show all of them.", Action.SHOW_CHECKS),
+    (
+        re.compile(r"Run the command without --offline to check them\."),
+        "Tick the box above to check them.",
+        Action.NONE,
+    ),
     (re.compile(r"Send one and look at it: `newsletter send [^`]*`\."), "Send one and look at it.", Action.SEND_TEST),
 )
 

@@ -248,6 +248,27 @@ def test_the_dashboard_has_the_sections_of_the_publication(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize("key", ["no", "on", "1"])
+def test_sections_that_yaml_reads_as_other_values(preview: Preview, key: str) -> None:
+    """An issue with such a section is shown with an error. Its entries can be edited, and moved to a declared one."""
+    before = preview.file.read_text()
+    trap = before + f"  {key}:\n    - title: Trap\n      url: https://trap.example/\n      comment: It.\n"
+    preview.write(trap)
+    while json.loads(fetch(preview, ISSUE)[2])["text"] != trap:
+        pass
+    shown = json.loads(fetch(preview, ISSUE)[2])
+    assert [part["section"] for part in shown["outline"]][-1] == key
+    assert f"`{key}`" in shown["error"]["problems"][0]["message"]
+    entry = {"section": key, "index": 0}
+    write = {"kind": "write", "entry": entry, "fields": {"title": "Sprung"}, "section": "papers"}
+    assert send_edit(preview, write)[0] == 204
+    after = json.loads(fetch(preview, ISSUE)[2])["outline"]
+    papers = next(part for part in after if part["section"] == "papers")
+    assert papers["entries"][-1]["title"] == "Sprung"
+    assert send_edit(preview, {"kind": "create", "section": key, "fields": {"title": "New"}})[0] == 422
+    preview.write(before)
+
+
 def test_a_link_whose_page_cannot_be_read(preview: Preview) -> None:
     """Pasting it gets a message with the reason, and adds nothing unless the page need not be read."""
     before = preview.file.read_text()

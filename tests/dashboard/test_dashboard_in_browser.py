@@ -94,7 +94,7 @@ def test_an_issue_that_cannot_be_shown(page: Page, preview: Preview) -> None:
         page.locator("#tab-checks").click()
         expect(page.locator("#panel-checks")).to_contain_text("Not checked")
         page.goto(f"{preview.url}/issues/lenz")
-        expect(page.locator("#error")).to_have_text(re.compile("the issue lenz does not exist .* Did you mean lens?"))
+        expect(page.locator("#error")).to_have_text(re.compile("The issue lenz does not exist .* Did you mean lens?"))
         expect(page.locator("#undo")).to_be_hidden()
     finally:
         for path in ((folder / name) for name in (".#lens.yaml", "latin.yaml", "My Issue.yaml")):
@@ -161,7 +161,7 @@ def test_what_is_missing_is_a_placeholder(page: Page, preview: Preview) -> None:
 def test_an_issue_is_deleted_and_created_again(page: Page, preview: Preview) -> None:
     """While the file does not exist, the page says so and shows no old version."""
     preview.file.unlink()
-    expect(page.locator("#error")).to_contain_text("the issue lens does not exist")
+    expect(page.locator("#error")).to_contain_text("The issue lens does not exist")
     expect(email(page).locator("h1")).to_have_text("This issue does not exist")
     preview.write(issue_text())
     expect(page.locator("#error")).to_be_hidden()
@@ -180,7 +180,7 @@ def test_switching_issues(page: Page, preview: Preview) -> None:
 
 
 def test_an_empty_issue(page: Page, preview: Preview) -> None:
-    """An issue without entries says what to do next. Its fields can be filled in one after another."""
+    """An issue without entries says what to do next. Its blank entry is filled in, one field after another."""
     blank = preview.root / "issues" / "blank.yaml"
     blank.write_text(
         "title: Blank\ndate: 2024-05-19\nsections:\n  papers:\n    - title:\n      url:\n      comment: |\n"
@@ -193,7 +193,8 @@ def test_an_empty_issue(page: Page, preview: Preview) -> None:
     page.locator("#tab-medium").click()
     expect(page.get_by_role("button", name="Copy for Medium")).to_be_disabled()
     page.locator("#tab-email").click()
-    page.get_by_role("button", name="Edit “Untitled”").click()
+    expect(page.locator("#outline .entry")).to_have_count(0)
+    page.get_by_role("button", name="New entry in Papers").click()
     page.get_by_role("textbox", name="Title", exact=True).fill("Filled in")
     page.keyboard.press("Control+Enter")
     expect_status(page, "Saved")
@@ -455,7 +456,7 @@ def test_pasting_a_link(page: Page, context: BrowserContext, preview: Preview) -
     page.keyboard.press("Escape")
     page.locator("#url").fill("http://127.0.0.1/another")
     page.keyboard.press("Enter")
-    expect(page.locator("#error")).to_contain_text("the link is already used: ")
+    expect(page.locator("#error")).to_contain_text("The link is already used: ")
     page.get_by_role("button", name="Add it again").click()
     page.get_by_role("button", name="Add only the link").click()
     expect(page.get_by_role("textbox", name="Title", exact=True)).to_be_focused()
@@ -621,7 +622,7 @@ def test_accessibility(page: Page, preview: Preview, scheme: str, width: int) ->
 
 
 def test_on_a_phone(page: Page, preview: Preview) -> None:
-    """No view is wider than the screen. The entries, when shown, fill it."""
+    """No view is wider than the screen. The entries, when shown, fill it, below the messages about them."""
     page.set_viewport_size({"width": 390, "height": 844})
     open_page(page, preview)
     for view in VIEWS:
@@ -630,6 +631,9 @@ def test_on_a_phone(page: Page, preview: Preview) -> None:
     page.get_by_role("button", name="Entries").click()
     expect(page.locator("#outline")).to_be_visible()
     expect(page.locator("#panels")).to_be_hidden()
+    page.locator("#url").fill("http://127.0.0.1/new")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Add only the link")).to_be_in_viewport()
 
 
 def test_a_publication_without_an_issue(context: BrowserContext, tmp_path: Path) -> None:

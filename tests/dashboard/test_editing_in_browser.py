@@ -81,7 +81,7 @@ def test_an_invalid_value_is_shown_at_its_field(page: Page, preview: Preview) ->
     page.get_by_role("button", name="Edit “Story 2”").click()
     field = page.get_by_role("textbox", name="URL")
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(field).to_have_accessible_description("expected an http or https URL, found ftp:")
+    expect(field).to_have_accessible_description("Expected an http or https URL, found ftp:")
 
 
 def test_another_section(page: Page, preview: Preview) -> None:
@@ -205,6 +205,9 @@ def test_creating_duplicating_and_deleting(page: Page, preview: Preview) -> None
     page.get_by_label("Comment (Markdown)").fill("Written\n\nby hand.")
     save(page)
     assert titles(preview, USE_CASES) == ["By hand"]
+    headings = ["1Featured", "2Machine Learning Use Case", "3Papers", "", "4Other"]
+    for heading, text in zip(page.locator("#outline h3").all(), headings, strict=True):
+        expect(heading).to_have_text(re.compile(f"^{text}"))
     expect(email(page).locator("h3", has_text="By hand")).to_be_visible()
     page.get_by_role("button", name="Edit “Story 1”").click()
     page.get_by_role("button", name="Duplicate").click()
@@ -322,7 +325,7 @@ def test_images(page: Page, preview: Preview, context: BrowserContext) -> None:
     page.get_by_role("button", name="Edit “Story 3”").click()
     content = b"<svg><script>alert(1)</script></svg>"
     chooser.set_input_files({"name": "a.svg", "mimeType": "image/svg+xml", "buffer": content})
-    expect(page.locator("#error")).to_contain_text("the image is an SVG, which email clients do not show")
+    expect(page.locator("#error")).to_contain_text("The image is an SVG, which email clients do not show")
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=preview.url)
     page.evaluate(
         """async () => { const canvas = document.createElement("canvas");
@@ -444,7 +447,7 @@ def test_an_issue_from_start_to_test(context: BrowserContext, tmp_path: Path) ->
         expect(page.get_by_label("Send a test to")).to_be_focused()
         page.keyboard.type("nobody")
         page.get_by_role("button", name="Send the test").click()
-        expect(page.locator("#test-result")).to_contain_text("not a valid email address")
+        expect(page.locator("#test-result")).to_contain_text("Not a valid email address")
         page.get_by_label("Send a test to").fill("me@example.org")
         page.get_by_role("button", name="Send the test").click()
         expect(page.locator("#test-result")).to_contain_text("Sent a test to me@example.org. Look at it in")
@@ -465,7 +468,7 @@ def test_what_the_preflight_found_leads_to_its_place(page: Page, preview: Previe
 
     results = run_preflight()
     expect(results.get_by_role("button", name="Show the checks")).to_be_visible(timeout=20_000)
-    expect(results).not_to_contain_text(re.compile("newsletter (check|send|preview|new-issue)"))
+    expect(results).not_to_contain_text(re.compile("newsletter (check|send|preview|new-issue)|--offline"))
     results.get_by_role("button", name=re.compile(r"Line \d+")).first.click()
     expect(page.locator("#source-lines li.current")).to_contain_text("the the")
     expect(page.locator("#panel-source")).to_be_visible()
@@ -524,6 +527,8 @@ def test_accessibility_of_editing(page: Page, preview: Preview, width: int, sche
         found = axe.run(page).response["violations"]
         assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") == width
+        # The panels scroll, and not the page, or else its top line would be out of sight.
+        assert page.evaluate("document.documentElement.scrollHeight") == 844
 
     page.locator("#issue-error summary").click()
     assert_accessible()
@@ -559,7 +564,18 @@ def test_accessibility_of_editing(page: Page, preview: Preview, width: int, sche
     page.keyboard.press("Enter")
     expect(page.locator("#test-result b")).to_be_visible()
     assert_accessible()
+    page.keyboard.press("Escape")
     inbox.unlink()
+    page.locator("#url").fill("https://example.org/1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Add it again")).to_be_in_viewport()
+    assert_accessible()
+    preview.write("title: Blank\ndate: 2024-05-12\n")
+    expect(page.locator("#outline .next")).to_be_visible()
+    assert_accessible()
+    preview.file.unlink()
+    expect(page.locator("#error")).to_contain_text("The issue lens does not exist")
+    assert_accessible()
 
 
 def test_editing_by_keyboard_alone(page: Page, preview: Preview) -> None:
@@ -568,6 +584,9 @@ def test_editing_by_keyboard_alone(page: Page, preview: Preview) -> None:
     page.keyboard.press("Enter")
     tab_to(page, "Subtitle")
     page.keyboard.type("By keyboard")
+    tab_to(page, "Intro, before the highlights")
+    page.keyboard.type("See @e20")
+    page.keyboard.press("Enter")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".fields")).to_have_count(0)
     expect(page.get_by_role("button", name="Edit the issue’s title")).to_be_focused()
@@ -590,6 +609,7 @@ def test_editing_by_keyboard_alone(page: Page, preview: Preview) -> None:
     expect(page.get_by_role("button", name="Edit “Typed”")).to_be_focused()
     assert titles(preview, OTHER)[-1] == "Typed"
     assert "Like [Story 20](@e20) and **more**\n" in preview.file.read_text()
+    assert "intro: |\n  See [Story 20](@e20)\n" in preview.file.read_text()
     page.keyboard.press("Enter")
     tab_to(page, "Delete")
     page.keyboard.press("Enter")
@@ -605,5 +625,13 @@ def test_editing_by_keyboard_alone(page: Page, preview: Preview) -> None:
     tab_to(page, "Preflight and test")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Run the preflight")).to_be_focused()
+    tab_to(page, "Check that images")
+    page.keyboard.press("Space")
+    tab_to(page, "Run the preflight", back=True)
+    page.keyboard.press("Enter")
+    expect(page.locator("#preflight-results b").first).to_be_visible(timeout=20_000)
+    tab_to(page, "Send a test")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Send a test to")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Preflight and test")).to_be_focused()

@@ -1,11 +1,11 @@
 /* A conflict: the file changed on disk since the page showed it. The author sees both versions and chooses. */
 
-import { $, make } from "./dom.js";
+import { $, make, sentence } from "./dom.js";
 import { showStatus } from "./messages.js";
 import { publish, state } from "./state.js";
 
 export function showConflict(conflict, saveMine) {
-  $("conflict-message").textContent = `${conflict.message}. ${conflict.advice}`;
+  $("conflict-message").textContent = `${sentence(conflict.message)}. ${conflict.advice}`;
   const row = ([kind, theirs, mine]) => make("tr", { class: kind }, kind === "gap" ? make("td", { colspan: 2 }, "…") : [theirs, mine].map(text => make("td", {}, kind === "changed" && text ? make("mark", {}, text) : text)));
   $("versions").replaceChildren(make("table", {},
     make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "On disk"), make("th", { scope: "col" }, "Your version"))),

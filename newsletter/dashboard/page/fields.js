@@ -1,7 +1,7 @@
 /* The fields of the forms, and their controls. */
 
 import { imageButton } from "./image_upload.js";
-import { make, withCode } from "./dom.js";
+import { make, sentence, withCode } from "./dom.js";
 import { markdownToolbar } from "./markdown_toolbar.js";
 import { state } from "./state.js";
 
@@ -36,7 +36,7 @@ export const ISSUE_FIELDS = [
 export function fieldOf({ name, label, type, rows, image, inputmode }, value, problem) {
   const id = `field-${name}`, messageId = `${id}-problem`;
   const about = { id, name, "aria-invalid": problem ? "true" : false, "aria-describedby": problem ? messageId : false };
-  const message = problem ? make("p", { class: "field-problem", id: messageId }, withCode(problem)) : null;
+  const message = problem ? make("p", { class: "field-problem", id: messageId }, withCode(sentence(problem))) : null;
   return make("div", { class: image ? "field image" : "field" }, make("label", { for: id }, label), rows ? markdownToolbar(id, label.split(/[ ,]/)[0].toLowerCase()) : null, control(), image ? imageButton() : null, message);
 
   function control() {

@@ -15,7 +15,7 @@ function showIssue() {
   $("title").textContent = title;
   document.title = `${state.issue.slug} · ${state.issue.publication}`;
   showIssueList(state.issue.issues);
-  $("add").hidden = $("undo").hidden = $("issue-fields").hidden = $("preflight-open").hidden = false;
+  $("add").hidden = $("undo").hidden = $("issue-fields").hidden = $("preflight-open").hidden = $("switch").hidden = false;
   const outputs = state.issue.outputs;
   $("copy-story").disabled = $("copy-markdown").disabled = !outputs || Boolean(state.issue.error) || state.issue.empty;
   if (outputs) {
@@ -23,6 +23,7 @@ function showIssue() {
     fillFrame($("story-frame"), storyPage(outputs.framed_story));
     fillFrame($("page-frame"), outputs.page);
     if ($("text-part").textContent !== outputs.text) $("text-part").textContent = outputs.text;
+    $("size").parentElement.hidden = false;
     showSize(outputs);
     showInbox(outputs);
   } else {
@@ -51,6 +52,7 @@ function showNoIssue(list) {
   showStatus(state.slug ? "Live" : "Waiting for an issue");
   if (state.slug) showPlaceholder("This issue does not exist", "Choose another issue above.");
   else showPlaceholder("No issues yet", "Choose <b>New issue</b> above to start the first one.");
+  $("switch").hidden = !list.issues?.length;
   if (state.issue?.slug === state.slug) return;
   state.issue = state.selected = state.editing = null;
   $("title").textContent = document.title = "Dashboard";
@@ -59,17 +61,18 @@ function showNoIssue(list) {
   for (const each of ["issue-error", "panel-checks", "source-lines"]) show($(each));
 }
 
-/* Show a title and a text (HTML) instead of an issue. */
-function showPlaceholder(title, text) {
+/* Show a title and some words (HTML) instead of an issue. */
+function showPlaceholder(title, words) {
+  // The frames are light, since most outputs are; this page follows the colours around it.
+  const [text, strong, background] = matchMedia("(prefers-color-scheme: dark)").matches ? ["#a5acb4", "#e7e4df", "#191c1f"] : ["#5c636b", "#1f2328", "#fff"];
   const page = `<html lang="en"><head><title>${title}</title><style>
-:root { color-scheme: light dark } body { font: 16px/1.6 -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; display: grid; place-items: center; min-height: 80vh; margin: 0; text-align: center; color: #5c636b; background: #fff; padding: 20px }
-h1 { font: bold 26px/1.3 Georgia, serif; color: #1f2328; margin: 0 } code { color: #1f2328 } p { max-width: 420px; margin: 8px auto }
-</style></head><body><div><h1>${title}</h1><p>${text}</p></div></body></html>`;
+body { font: 16px/1.6 -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; display: grid; place-items: center; min-height: 80vh; margin: 0; text-align: center; color: ${text}; background: ${background}; padding: 20px }
+h1 { font: bold 26px/1.3 Georgia, serif; color: ${strong}; margin: 0 } code, b { color: ${strong} } p { max-width: 420px; margin: 8px auto }
+</style></head><body><div><h1>${title}</h1><p>${words}</p></div></body></html>`;
   for (const frame of frames) fillFrame(frame, page);
   $("text-part").textContent = title;
   show($("panel-inbox"), make("p", { class: "note" }, title));
-  $("size").textContent = "";
-  $("meter").value = 0;
+  $("size").parentElement.hidden = true;
 }
 
 subscribe("issue", showIssue);

@@ -21,13 +21,15 @@ function showOutline() {
   show($("issue-fields"), make("div", { class: "issue-line" }, make("p", {}, make("b", {}, title || "No title yet"), make("small", {}, date || "No date yet")), editButton(ISSUE, "Edit the issue’s title, date and subject")),
     formOf(ISSUE) ?? []);
   const next = state.issue.empty ? make("p", { class: "note next" }, "Paste a link above to add the first entry. Its title and image are filled in; the comment is yours.") : [];
-  show($("outline"), next, state.issue.outline.map(showSection));
+  const shown = state.issue.outline.filter(part => part.entries.length);
+  show($("outline"), next, state.issue.outline.map(part => showSection(part, shown.indexOf(part) + 1)));
 }
 
-function showSection(part, at) {
+/* Show a section with the number that readers see; one without entries, which they do not see, has none. */
+function showSection(part, number) {
   const { section, label, entries, highlights } = part, added = { kind: "new", section }, highlight = { kind: "highlight", section, index: highlights.length };
   return make("section", { class: "section", "data-section": section },
-    make("h3", {}, make("b", {}, `${at + 1}`), label),
+    make("h3", {}, number ? make("b", {}, `${number}`) : null, label),
     highlights.length || isEditing(highlight) ? make("ul", { class: "highlights", "aria-label": `Highlights of ${label}` },
       highlights.map((text, index) => showHighlight({ kind: "highlight", section, index }, text)), isEditing(highlight) ? make("li", {}, formOf(highlight)) : []) : [],
     entries.length ? make("ol", {}, entries.map((entry, index) => showEntry(section, entry, index))) : make("p", { class: "none" }, "No entries"),

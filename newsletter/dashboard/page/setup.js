@@ -2,7 +2,7 @@
 
 import { listOfResults } from "./diagnoses.js";
 import { showProblem } from "./dialogs.js";
-import { $, make, show, withCode } from "./dom.js";
+import { $, make, sentence, show, withCode } from "./dom.js";
 import { request } from "./server.js";
 
 const ANSWERS = ["name", "language", "sender", "sections"];
@@ -15,7 +15,7 @@ function answers() {
 
 function showProblems(problems) {
   for (const name of ANSWERS) {
-    show($(`${name}-problem`), withCode(problems[name] ?? ""));
+    show($(`${name}-problem`), withCode(sentence(problems[name] ?? "")));
     if (problems[name]) form[name].setAttribute("aria-invalid", "true");
     else form[name].removeAttribute("aria-invalid");
   }
