@@ -242,7 +242,7 @@ class _Pages:
         def change(source: Source) -> str:
             made[:] = [merge_edit(edit, seen, source)]
             text = made[0].change(source, declared)
-            images.extend(self._uploads.write(path, text))
+            self._uploads.write(path, text, images)
             return text
 
         try:

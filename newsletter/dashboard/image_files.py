@@ -77,19 +77,22 @@ class UploadedImages:
                 return path
         raise AssertionError("unreachable: count() does not end")
 
-    def write(self, issue: Path, text: str) -> list[Path]:
-        """Write the files of the images that the text of an issue refers to. Returns the paths of new files.
+    def write(self, issue: Path, text: str, written: list[Path]) -> None:
+        """Write the files of the images that the text of an issue refers to.
+
+        Args:
+            issue: The issue's file.
+            text: Its new text.
+            written: Gets the path of each new file, also if another one cannot be written.
 
         Raises:
             ExistsError: A file of that name was created meanwhile.
             AccessError: A file cannot be written.
         """
-        written: list[Path] = []
         with self._lock:
             for path, content in self._waiting.items():
                 if path.parent == issue.parent / "images" / issue.stem and str(path.relative_to(issue.parent)) in text:
                     written += [path] if _write(path, content) else []
-        return written
 
     def saved(self, paths: list[Path]) -> None:
         """Forget images whose text was saved."""
