@@ -56,7 +56,7 @@ def setup_application(root: Path, port: int, token: str, created: Callable[[], N
         created: Called once the publication exists.
     """
 
-    def page(request: Request) -> Response:
+    async def page(request: Request) -> Response:
         if (root / FILE).is_file():
             # It was created in the terminal meanwhile.
             created()
