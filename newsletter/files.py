@@ -48,6 +48,33 @@ def require_inside(path: Path, folder: Path) -> None:
         raise AccessError(message, "Copy what it leads to into the publication, or remove the link.")
 
 
+def require_writable_inside(path: Path, folder: Path, advice: str = "Remove the link.") -> None:
+    """Refuse to write a file that symbolic links lead out of a folder.
+
+    Args:
+        path: The file.
+        folder: The folder. It may be a link itself.
+        advice: What to do about the link.
+
+    Raises:
+        AccessError: Links lead out of the folder.
+    """
+    if leads_out(path, folder):
+        message = f"{display(path)} cannot be written: a symbolic link leads out of {display(folder)}"
+        raise AccessError(message, advice)
+
+
+def working_path(root: Path, *names: str) -> Path:
+    """Return a path in `.newsletter/`, the folder for caches and locks of a publication.
+
+    Raises:
+        AccessError: Symbolic links lead it out of the publication.
+    """
+    path = root.joinpath(".newsletter", *names)
+    require_inside(path, root)
+    return path
+
+
 def minimal_environment(environment: Mapping[str, str], **more: str) -> dict[str, str]:
     """Return the environment for a program that needs no settings of ours, with some variables added."""
     return {name: environment[name] for name in _NEEDED if name in environment} | more
@@ -143,9 +170,7 @@ def write_inside(
     Raises:
         AccessError: Links lead out of the folder, or the system refuses to write the file.
     """
-    if leads_out(path, folder):
-        message = f"{display(path)} cannot be written: a symbolic link leads out of {display(folder)}"
-        raise AccessError(message, advice)
+    require_writable_inside(path, folder, advice)
     write_whole(path, content, durable=durable)
 
 

@@ -12,7 +12,7 @@ from newsletter.archive.issue_files import IssueFiles
 from newsletter.archive.output_folder import OutputFolder
 from newsletter.archive.sources import ArchiveSources, SourceImages, base_digest, slugs_of
 from newsletter.errors import AccessError
-from newsletter.files import display
+from newsletter.files import display, require_writable_inside
 from newsletter.publication.template_folders import template_folders
 
 
@@ -77,6 +77,7 @@ def _build_lock(folder: Path) -> Iterator[None]:
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        require_writable_inside(folder / "lock", folder)
         lock = FileLock(folder / "lock").acquire()
     except OSError as error:
         message = f"{display(folder)} cannot be written: {error.strerror}"

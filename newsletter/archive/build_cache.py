@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from newsletter.files import write_whole
+from newsletter.files import working_path, write_inside
 from newsletter.text.digests import values_hex
 
 Stamp = tuple[int, int, str]
@@ -59,7 +59,7 @@ class BuildCache:
         Raises:
             AccessError: The file cannot be written.
         """
-        write_whole(self.folder / "entries.json", _encode({"seal": seal, "entries": entries}))
+        write_inside(self.folder, self.folder / "entries.json", _encode({"seal": seal, "entries": entries}))
 
     @property
     def _seal(self) -> str:
@@ -71,7 +71,7 @@ class BuildCache:
         Raises:
             AccessError: A file cannot be written.
         """
-        write_whole(self.folder / "issues.json", _encode(issues | {"seal": self._seal}))
+        write_inside(self.folder, self.folder / "issues.json", _encode(issues | {"seal": self._seal}))
         saved = {
             "inputs": self.inputs,
             "count": self.count,
@@ -81,7 +81,7 @@ class BuildCache:
             "images": self.images,
             "files": self.files,
         }
-        write_whole(self.folder / "site.json", _encode(saved | {"seal": values_hex(_SHAPE, saved)}))
+        write_inside(self.folder, self.folder / "site.json", _encode(saved | {"seal": values_hex(_SHAPE, saved)}))
 
 
 _SHAPE = [known.name for known in fields(BuildCache)]
@@ -89,7 +89,7 @@ _SHAPE = [known.name for known in fields(BuildCache)]
 
 def read_build_cache(root: Path, output: Path) -> BuildCache:
     """Read the cache of the last build into an output folder. Returns an empty cache if there is none."""
-    folder = root / ".newsletter" / "site" / values_hex(str(output))[:12]
+    folder = working_path(root, "site", values_hex(str(output))[:12])
     saved_at = _saved_at(folder)
     saved = _read(folder / "site.json", {})
     seal = saved.pop("seal", None)

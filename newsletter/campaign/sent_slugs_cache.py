@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.errors import AccessError
-from newsletter.files import read_bytes, write_whole
+from newsletter.files import read_bytes, working_path, write_whole
 from newsletter.text.digests import sha256_hex, values_hex
 from newsletter.workspace.database_setting import environment_url, sqlite_file
 
-_FILE = Path(".newsletter") / "sent-slugs.json"
+_FILE = "sent-slugs.json"
 # In nanoseconds. A file that was modified more recently can change again and keep its modification time.
 _TIME_STEP = 2_000_000_000
 
@@ -54,14 +54,14 @@ def read_sent_slugs(root: Path) -> dict[str, int]:
         saved = {"settings": settings, "file": str(file), "stamps": stamps, "sent": sent}
         # If the cache cannot be written, the next build reads the database again.
         with contextlib.suppress(AccessError):
-            write_whole(root / _FILE, json.dumps(saved | {"seal": values_hex(saved)}).encode())
+            write_whole(working_path(root, _FILE), json.dumps(saved | {"seal": values_hex(saved)}).encode())
     return sent
 
 
 def _load(root: Path) -> dict[str, Any]:
     """Return the cache, or {} if it is missing or damaged."""
     try:
-        saved = json.loads((root / _FILE).read_bytes())
+        saved = json.loads(working_path(root, _FILE).read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(saved, dict):

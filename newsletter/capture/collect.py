@@ -15,7 +15,7 @@ from newsletter.documents.paths import location_of
 from newsletter.documents.source import Source, read_source
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError, ExistsError, FetchError, NewsletterError
-from newsletter.files import display, write_new
+from newsletter.files import display, require_writable_inside, write_new
 from newsletter.http.fetcher import Fetcher
 from newsletter.issue.add_entries import add_entries
 from newsletter.issue.draft_document import draft_from_tree
@@ -199,6 +199,10 @@ def _write(
     # Image paths in the inbox are relative to the folder of issues, so that its entries can move into an issue.
     folder = editor.workspace.issues_folder if target == editor.inbox else target.absolute().parent
 
+    root = editor.workspace.root
+    # The images of an issue that the author keeps elsewhere are next to it.
+    bounds = root if folder.is_relative_to(root.absolute()) else folder
+
     def change(source: Source) -> str:
         # Another command may have added entries to the file in the meantime.
         present = {} if again else _urls_in(source)
@@ -216,7 +220,7 @@ def _write(
     try:
         for one in chosen:
             if one.picture:
-                images[one.link] = write_image(folder / "images" / target.stem, one.picture)
+                images[one.link] = write_image(folder / "images" / target.stem, one.picture, bounds)
         editor.change(target, change)
     except BaseException:
         outcomes.clear()
@@ -228,12 +232,18 @@ def _write(
     return outcomes
 
 
-def write_image(folder: Path, picture: PageImage) -> Path:
+def write_image(folder: Path, picture: PageImage, bounds: Path) -> Path:
     """Write an image with its name, or with a number appended if a file of that name exists. Returns its path.
 
+    Args:
+        folder: The folder to write to.
+        picture: The image.
+        bounds: The folder of the publication.
+
     Raises:
-        AccessError: The file cannot be written.
+        AccessError: The file cannot be written, or symbolic links lead it out of `bounds`.
     """
+    require_writable_inside(folder, bounds)
     name = Path(picture.name)
     for number in count(2):
         path = folder / name

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from newsletter.check.rules.message.finished_message import SpamVerdict
 from newsletter.errors import AccessError
-from newsletter.files import minimal_environment, write_whole
+from newsletter.files import minimal_environment, write_inside
 
 # The environment variable names another program; an empty value turns SpamAssassin off.
 VARIABLE, PROGRAM = "NEWSLETTER_SPAMASSASSIN", "spamassassin"
@@ -48,7 +48,7 @@ def spam_scorer(folder: Path, environment: Mapping[str, str]) -> ScoreSpam | Non
             cache[slug] = {"digest": digest, "status": _run(program, content, environment)}
             # Without a cache, it runs again the next time.
             with contextlib.suppress(AccessError):
-                write_whole(file, json.dumps(cache, indent=1).encode())
+                write_inside(folder, file, json.dumps(cache, indent=1).encode())
         return parse_spam_score(cache[slug]["status"])
 
     return score

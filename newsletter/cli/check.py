@@ -232,8 +232,9 @@ def _spam_asker(workspace: "Workspace") -> "ScoreSpam | None":
     import os
 
     from newsletter.check.spamassassin import spam_scorer
+    from newsletter.files import working_path
 
-    return spam_scorer(workspace.root / ".newsletter", os.environ)
+    return spam_scorer(working_path(workspace.root), os.environ)
 
 
 def _named(workspace: "Workspace", issues: tuple[str, ...], whole: bool) -> "tuple[str | None, ...]":

@@ -88,7 +88,7 @@ class _Pages:
         self._changes = changes
         self._token = token
         self._history = EditHistory()
-        self._uploads = UploadedImages()
+        self._uploads = UploadedImages(previews.root)
         self._edit_lock = Lock()
 
     def start(self, _: Request) -> Response:

@@ -12,7 +12,7 @@ from threading import Lock
 
 from newsletter.capture.page_image import file_stem
 from newsletter.errors import ExistsError, ImageError
-from newsletter.files import display, write_new
+from newsletter.files import display, require_writable_inside, write_new
 from newsletter.text.images import COLUMN, MAX_BYTES, asset_size, make_asset
 
 # How many images wait at the same time. An older one must be chosen again.
@@ -36,9 +36,10 @@ class UploadedImage:
 
 
 class UploadedImages:
-    """The images that wait. Safe to use from several threads."""
+    """The images that wait. Safe to use from several threads. `root` is the folder of the publication."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self._root = root
         self._waiting: OrderedDict[Path, bytes] = OrderedDict()
         self._lock = Lock()
 
@@ -54,7 +55,10 @@ class UploadedImages:
 
         Raises:
             ImageError: The content is no image that emails can show, or is too large.
+            AccessError: Symbolic links lead the folder of images out of the publication.
         """
+        folder = issue.parent / "images" / issue.stem
+        require_writable_inside(folder, self._root)
         if len(content) > MAX_BYTES:
             raise ImageError(f"the image is larger than {MAX_BYTES:,} bytes", "Save a smaller version.")
         asset = make_asset(content, COLUMN)
@@ -62,7 +66,7 @@ class UploadedImages:
         kept = _without_metadata(asset.content)
         stem, suffix = file_stem(name, ""), asset.name.rpartition(".")[2]
         with self._lock:
-            path = self._free_path(issue.parent / "images" / issue.stem, stem, suffix, kept)
+            path = self._free_path(folder, stem, suffix, kept)
             self._waiting[path] = kept
             self._waiting.move_to_end(path)
             while len(self._waiting) > MAX_WAITING:
@@ -87,11 +91,12 @@ class UploadedImages:
 
         Raises:
             ExistsError: A file of that name was created meanwhile.
-            AccessError: A file cannot be written.
+            AccessError: A file cannot be written, or symbolic links lead it out of the publication.
         """
         with self._lock:
             for path, content in self._waiting.items():
                 if path.parent == issue.parent / "images" / issue.stem and str(path.relative_to(issue.parent)) in text:
+                    require_writable_inside(path, self._root)
                     written += [path] if _write(path, content) else []
 
     def saved(self, paths: list[Path]) -> None:

@@ -18,7 +18,7 @@ from newsletter.dashboard.issue_preview import (
 from newsletter.dashboard.render_draft import render_draft
 from newsletter.documents.source import read_source
 from newsletter.errors import NewsletterError, NotFoundError, Problem
-from newsletter.files import display, require_inside
+from newsletter.files import display, require_inside, working_path
 from newsletter.issue.issue_list import issue_files
 from newsletter.issue.slugs import slug_from_path
 from newsletter.render.issue_view import heading
@@ -34,7 +34,7 @@ class IssuePreviews:
     """The previews of a publication's issues. Safe to use from several threads."""
 
     def __init__(self, root: Path, changes: FileChanges) -> None:
-        self.build = root / ".newsletter" / "preview"
+        self.build = working_path(root, "preview")
         self.root = root
         self._changes = changes
         self._lock = threading.RLock()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from newsletter.errors import AccessError
-from newsletter.files import write_whole
+from newsletter.files import write_inside
 from newsletter.http.http_response import HttpResponse, Redirect
 from newsletter.text.digests import sha256_hex
 
@@ -61,7 +61,8 @@ class HttpCache:
             "digest": sha256_hex(response.content),
         }
         with suppress(AccessError):
-            write_whole(self._path(method, response.url), json.dumps(saved).encode() + b"\n" + response.content)
+            content = json.dumps(saved).encode() + b"\n" + response.content
+            write_inside(self.folder, self._path(method, response.url), content)
 
     def remove(self, method: str, url: str) -> None:
         """Remove a response. Does nothing if there is none, or if the folder is not writable."""

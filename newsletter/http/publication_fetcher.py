@@ -1,6 +1,7 @@
 """Creates the fetcher of a publication, with its user agent, its cache and its rule for addresses."""
 
 from newsletter import __version__
+from newsletter.files import working_path
 from newsletter.http.address_guard import is_public, is_public_or_own
 from newsletter.http.fetcher import Fetcher, FetchLimits
 from newsletter.http.http_cache import DAY, HttpCache
@@ -20,13 +21,12 @@ def open_fetcher(
         limits: The limits of requests.
         kept_seconds: How long a response in the cache is used; 0 turns the cache off.
     """
-    folder = workspace.root / ".newsletter" / "cache"
-    if kept_seconds < DAY:
-        folder /= "short"
+    names = ["cache", *(["short"] if kept_seconds < DAY else []), *(["private"] if allow_private else [])]
+    folder = working_path(workspace.root, *names)
     return Fetcher(
         f"newsletter-press/{__version__} (+{workspace.publication.site_url})",
         rule=is_public_or_own if allow_private else is_public,
-        cache=HttpCache(folder / "private" if allow_private else folder) if kept_seconds else None,
+        cache=HttpCache(folder) if kept_seconds else None,
         kept_seconds=kept_seconds,
         limits=limits,
     )

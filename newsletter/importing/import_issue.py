@@ -16,7 +16,7 @@ from newsletter.documents.source import Source
 from newsletter.documents.writer import remark_lines
 from newsletter.errors import ExistsError, NewsletterError, NotFoundError
 from newsletter.fields.text import Language
-from newsletter.files import display, write_new, write_whole
+from newsletter.files import display, write_inside, write_new
 from newsletter.importing.blocks import markdown_of
 from newsletter.importing.dates import month_of, week_of
 from newsletter.importing.page_to_draft import NOT_PLACED, PageHead, ReadIssue, read_head, read_issue
@@ -80,6 +80,8 @@ class IssueImporter:
         self.workspace = workspace
         self.language = _check_language(language) if language else ""
         self.folder = folder or workspace.issues_folder
+        # A folder that the author names may be a link. The one in the publication may come from somebody else.
+        self._bounds = folder or workspace.root
         self._slugs: set[str] = set()
 
     def import_page(self, page: PublishedPage, *, alone: bool) -> ImportedIssue | None:
@@ -117,7 +119,7 @@ class IssueImporter:
         text = issue_text(draft, self.workspace.publication.section_keys, self._schema)
         document = _report(read, text, path)
         for name, content in pictures.contents.items():
-            write_whole(self.folder / name, content)
+            write_inside(self._bounds, self.folder / name, content, advice="Remove the link.")
         write_new(path, text.encode())
         return document
 

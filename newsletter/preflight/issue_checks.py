@@ -7,6 +7,7 @@ from dataclasses import replace
 from newsletter.check.runner import Checker
 from newsletter.check.spamassassin import spam_scorer
 from newsletter.errors import Problem, Severity
+from newsletter.files import working_path
 from newsletter.preflight.candidate import Candidate
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState, error_diagnosis
 
@@ -29,7 +30,7 @@ def check_issue(candidate: Candidate) -> Iterator[Diagnosis]:
 
     Every error is shown, and the first warnings.
     """
-    spam = spam_scorer(candidate.workspace.root / ".newsletter", os.environ)
+    spam = spam_scorer(working_path(candidate.workspace.root), os.environ)
     checker = Checker(candidate.renderer, ask_spam=spam)
     checked = checker.issue(str(candidate.document.path))
     if checked.failure:

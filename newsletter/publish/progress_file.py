@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from newsletter.files import write_whole
+from newsletter.files import working_path, write_whole
 from newsletter.text.digests import sha256_hex
 
 _FILES = ".newsletter-files"
@@ -50,4 +50,4 @@ def write_progress(root: Path, progress: PublishProgress) -> None:
 
 
 def _path(root: Path) -> Path:
-    return root / ".newsletter" / "publish.json"
+    return working_path(root, "publish.json")

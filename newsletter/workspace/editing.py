@@ -8,7 +8,7 @@ from pathlib import Path
 
 from newsletter.documents.source import Source, change_file, read_source
 from newsletter.errors import AccessError, ConflictError, NotFoundError
-from newsletter.files import display, require_inside, write_new, write_whole
+from newsletter.files import display, require_inside, working_path, write_new, write_whole
 from newsletter.issue import inbox
 from newsletter.issue.digest_issue import Digest, Period, compile_digest
 from newsletter.issue.draft_yaml import issue_text as draft_text
@@ -175,7 +175,7 @@ class WorkspaceEditor:
         """Lock the publication, so that no other command edits it."""
         from filelock import FileLock, Timeout
 
-        path = self.workspace.root / ".newsletter" / "edit.lock"
+        path = working_path(self.workspace.root, "edit.lock")
         lock = FileLock(path, timeout=LOCK_TIMEOUT)
         try:
             path.parent.mkdir(exist_ok=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import DocumentError, NotFoundError
+from newsletter.files import working_path
 from newsletter.issue.issue_file import IssueDocument, read_issue
 from newsletter.issue.issue_list import IssueList, list_issues
 from newsletter.publication.find_publication import find_publication
@@ -57,7 +58,7 @@ class Workspace:
 
     @property
     def _index_file(self) -> Path:
-        return self.root / ".newsletter" / "index"
+        return working_path(self.root, "index")
 
     def issue(self, name: str | None) -> IssueDocument:
         """Read an issue by slug, number or path. Without a name, read the newest issue.

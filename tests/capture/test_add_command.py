@@ -336,6 +336,24 @@ def test_the_outcomes_are_printed_as_json(run: Run, publication: Path, web: Serv
     ]
 
 
+def test_images_are_not_written_outside_the_publication(
+    run: Run, publication: Path, web: Server, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The entry is not added then. Files that a link inside the publication leads to are written."""
+    outside = tmp_path_factory.mktemp("outside")
+    issue = (publication / "issues/002.yaml").read_text()
+    (publication / "issues/images").symlink_to(outside)
+    error = run("add", "--allow-private", f"{web.url}/blog/", code=1).stderr
+    assert "issues/images/002 cannot be written: a symbolic link leads out of" in error
+    assert not list(outside.iterdir())
+    assert (publication / "issues/002.yaml").read_text() == issue
+    (publication / "issues/images").unlink()
+    (publication / "pictures").mkdir()
+    (publication / "issues/images").symlink_to("../pictures")
+    run("add", "--allow-private", f"{web.url}/blog/", code=0)
+    assert list((publication / "pictures/002").iterdir())
+
+
 def test_images_never_overwrite_one_another(run: Run, publication: Path, web: Server) -> None:
     """The images of two stories with the same title are two files. `--no-images` writes none."""
     web.pages["/b/"] = page(pages.BLOG)

@@ -346,6 +346,21 @@ def test_uploaded_images(preview: Preview) -> None:
     preview.write(before)
 
 
+def test_uploads_are_not_written_outside_the_publication(tmp_path: Path) -> None:
+    """Neither if the link was there, nor if it was made before the entry is saved."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    with run_preview(write_lens(tmp_path / "lens")) as preview:
+        folder = preview.root / "issues" / "images" / "lens"
+        image = upload(preview, png(40, 30))[1]["image"]
+        folder.parent.mkdir(exist_ok=True)
+        folder.symlink_to(outside)
+        for status, body in (upload(preview, png(40, 31)), send_edit(preview, image_edit(image))):
+            assert status == 422
+            assert "cannot be written: a symbolic link leads out of" in body["message"]
+        assert not list(outside.iterdir())
+
+
 def test_no_image_is_left_if_saving_fails(tmp_path: Path) -> None:
     """If the entry cannot be saved, its image is no file. It is written with the next attempt; no file is replaced."""
     with run_preview(write_lens(tmp_path)) as preview:

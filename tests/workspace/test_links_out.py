@@ -139,3 +139,54 @@ def test_the_publication_may_be_reached_through_a_link(run: Run, publication: Pa
     result = run("-C", "linked", "check", str(path), code=1)
     assert REFUSED in result.stderr
     assert "secret:" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("linked", "command"),
+    [
+        (".newsletter", ("list",)),
+        (".newsletter", ("check", "1")),
+        (".newsletter", ("add", "--no-fetch", "https://example.com/new")),
+        (".newsletter", ("build",)),
+        (".newsletter/index", ("check", "1")),
+        (".newsletter/edit.lock", ("add", "--no-fetch", "https://example.com/new")),
+        (".newsletter/cache", ("check", "1", "--online")),
+        (".newsletter/site", ("build",)),
+        (".newsletter/sent-slugs.json", ("build",)),
+    ],
+)
+def test_caches_are_not_written_outside_the_publication(
+    run: Run, publication: Path, linked: str, command: tuple[str, ...]
+) -> None:
+    """Nor locks, which empty a file."""
+    outside = publication.parent / "outside"
+    (outside / "kept").write_text(SECRET)
+    is_file = linked.endswith((".json", ".lock", "index"))
+    link(publication / linked, outside / "kept" if is_file else outside)
+    result = run(*command)
+    assert [path.name for path in outside.iterdir()] == ["kept"]
+    assert (outside / "kept").read_text() == SECRET
+    assert REFUSED in result.stderr
+    # A build without the sent slugs warns.
+    assert result.exit_code == (0 if "slugs" in linked else 1)
+
+
+def test_images_of_an_import_are_not_written_outside_the_publication(run: Run, publication: Path) -> None:
+    """Nor the issue that they belong to."""
+    story = publication.parent / "story"
+    story.mkdir()
+    (story / "lens.png").write_bytes(b"PNG")
+    (story / "story.md").write_text(
+        "# Issue 3\n\n# 1. Papers\n\n[**A lens**](https://example.com/a)\n\n![](lens.png)\n\nWords.\n"
+    )
+    link(publication / "issues/images", publication.parent / "outside")
+    result = run("import", "medium", "../story/story.md", code=1)
+    assert "lens.png cannot be written: a symbolic link leads out of" in result.stderr
+    assert not list((publication.parent / "outside").iterdir())
+    assert [path.name for path in (publication / "issues").glob("*.yaml")] == ["1.yaml"]
+    (publication / "issues/images").unlink()
+    link(publication / "issues/images", Path("../pictures"))
+    (publication / "pictures").mkdir()
+    os.chdir(publication)
+    run("import", "medium", "../story/story.md", code=0)
+    assert [path.name for path in (publication / "pictures").rglob("*.png")] == ["lens.png"]
