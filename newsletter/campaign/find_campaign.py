@@ -1,6 +1,7 @@
 """Find campaigns by an issue's slug, number or path, or by their own number."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy import Connection
 
@@ -8,6 +9,7 @@ from newsletter.campaign.sending_lock import is_sending
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import CampaignError, NewsletterError, NotFoundError
+from newsletter.issue.issue_list import count_entries
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
 from newsletter.workspace.workspace import Workspace
@@ -100,6 +102,14 @@ def find_resumable(workspace: Workspace, database: Database, name: str | None, *
         some = ", ".join(f"{campaign.slug} (#{campaign.id})" for campaign in found[:5])
         raise CampaignError(f"{len(found)} campaigns can be resumed: {some}", "Name the issue to resume.")
     return found[0]
+
+
+def count_sponsored(workspace: Workspace, slug: str) -> int:
+    """Count the sponsored entries in the file of an issue as it is now. Returns 0 if the issue cannot be read."""
+    named = (listed for listed in workspace.issues.issues if slug in (listed.slug, *listed.head.aliases))
+    with suppress(NewsletterError):
+        return sum(count_entries(listed.path).sponsored for listed in named)
+    return 0
 
 
 def require_none_unfinished(database: Database, names: Sequence[str]) -> None:

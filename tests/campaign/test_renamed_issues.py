@@ -194,6 +194,21 @@ def test_campaigns_are_found_by_the_old_and_the_new_name(run: Run, sent: Path) -
     assert [found["issue"] for found in json.loads(run("campaigns", "--json", code=0).stdout)] == ["lens", "029", "029"]
 
 
+def test_a_report_counts_sponsored_entries(run: Run, sent: Path) -> None:
+    """As they are in the file of the issue now, also if it was renamed. Without any, or a file, there is no count."""
+    report = ("campaign", "report", "#1")
+    assert "sponsored" not in run(*report, code=0).stdout + run(*report, "--json", code=0).stdout
+    entry = "      sponsored: Acme\n      comment:"
+    (sent / "issues/029.yaml").write_text(ISSUE.replace("      comment:", entry))
+    assert "\nsponsored: 1 entry\n" in run(*report, code=0).stdout
+    rename(sent, "aliases: [029]\n")
+    lens = (sent / "issues/lens.yaml").read_text()
+    (sent / "issues/lens.yaml").write_text(lens.replace("      comment:", entry) if entry not in lens else lens)
+    assert json.loads(run(*report, "--json", code=0).stdout)["sponsored"] == 1
+    (sent / "issues/lens.yaml").write_text("title: [")
+    assert "sponsored" not in run(*report, code=0).stdout
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("exists", "expected"), [(True, ["True True", "False False"]), (False, ["False True", "False False"])]

@@ -20,7 +20,7 @@ def open_named_campaign(name: str) -> "tuple[Database, Campaign]":
 
 
 def open_named_campaigns(name: str) -> "tuple[Workspace, Database, list[Campaign]]":
-    """Open the database of the publication in the current folder and find the campaigns of an issue, newest last.
+    """Open the publication in the current folder and its database, and find the campaigns of an issue, newest last.
 
     The database is closed when the command ends.
     """

@@ -10,6 +10,7 @@ from newsletter.cli.raw_option import raw_option
 if TYPE_CHECKING:
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.ledger.campaign import Campaign
+    from newsletter.workspace.workspace import Workspace
 
 # The text report lists at most this many uncertain addresses. The CSV lists all of them.
 _LISTED = 100
@@ -23,9 +24,9 @@ _LISTED = 100
 def report(name: str, as_json: bool, as_csv: bool, raw: bool) -> None:
     """Show what happened to each recipient.
 
-    Without an option, prints the counts, the servers' replies for failed and deferred messages, and the uncertain
-    recipients. The bounce count includes rejections during sending and bounces processed later by `newsletter
-    bounces`. Each recipient is counted once.
+    Without an option, prints the counts, the number of sponsored entries in the issue, the servers' replies for failed
+    and deferred messages, and the uncertain recipients. The bounce count includes rejections during sending and bounces
+    processed later by `newsletter bounces`. Each recipient is counted once.
 
     If an issue has several campaigns, all are reported, the newest last. The CSV then has an extra last column with the
     number of the campaign. The JSON describes the newest campaign, and lists all of them in `campaigns`.
@@ -48,29 +49,33 @@ def report(name: str, as_json: bool, as_csv: bool, raw: bool) -> None:
     elif as_json:
         import json
 
-        listing = [_as_json(reports, campaign) for campaign in found]
+        listing = [_as_json(reports, campaign, workspace) for campaign in found]
         newest = listing[-1] | ({"campaigns": listing} if len(listing) > 1 else {})
         click.echo(json.dumps(newest, ensure_ascii=False, indent=2))
     else:
         for index, campaign in enumerate(found):
             if index:
                 click.echo()
-            _print_report(reports, campaign)
+            _print_report(reports, campaign, workspace)
 
 
-def _as_json(reports: "CampaignReports", campaign: "Campaign") -> dict[str, object]:
+def _as_json(reports: "CampaignReports", campaign: "Campaign", workspace: "Workspace") -> dict[str, object]:
+    from newsletter.campaign.find_campaign import count_sponsored
     from newsletter.cli.campaign import campaign_format
     from newsletter.text.timestamps import timestamp
 
     bounces = reports.bounce_counts(campaign).get(campaign.id, {})
     found = campaign_format.campaign_object(campaign, reports.counts(campaign), bounces, running=reports.sending)
-    retried = reports.retryable(campaign)
-    return found | {
-        "uncertain_retried": {"recipients": retried.number, "until": timestamp(retried.until)} if retried else None
-    }
+    retried, sponsored = reports.retryable(campaign), count_sponsored(workspace, campaign.slug)
+    return (
+        found
+        | {"uncertain_retried": {"recipients": retried.number, "until": timestamp(retried.until)} if retried else None}
+        | ({"sponsored": sponsored} if sponsored else {})
+    )
 
 
-def _print_report(reports: "CampaignReports", campaign: "Campaign") -> None:
+def _print_report(reports: "CampaignReports", campaign: "Campaign", workspace: "Workspace") -> None:
+    from newsletter.campaign.find_campaign import count_sponsored
     from newsletter.cli.campaign import campaign_format
     from newsletter.cli.terminal import escape_controls
     from newsletter.text.timestamps import timestamp
@@ -84,6 +89,8 @@ def _print_report(reports: "CampaignReports", campaign: "Campaign") -> None:
     for delivery_state, number in counts.items():
         if number:
             click.echo(f"{number:>10,} {delivery_state}")
+    if sponsored := count_sponsored(workspace, campaign.slug):
+        click.echo(f"sponsored: {'1 entry' if sponsored == 1 else f'{sponsored} entries'}")
     if bounces:
         click.echo(f"bounces: {campaign_format.format_bounces(bounces)}")
     for delivery_state, reason, number in reports.reasons(campaign):
