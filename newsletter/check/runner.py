@@ -200,7 +200,11 @@ class Checker:
             from newsletter.check.rules import medium
             from newsletter.check.rules.medium.checked_story import MediumStory
 
-            story = MediumStory(document, self.renderer.view(document, Output.MEDIUM))
+            story = MediumStory(
+                document,
+                self.renderer.view(document, Output.MEDIUM),
+                lambda formats: self.renderer.render(document, formats).texts,
+            )
             yield from (apply(rules, story) for rules in medium.SETS)
 
     def _message(

@@ -127,6 +127,16 @@ def _checked_email(case: Case, part: str, run: Run, folder: Path) -> list[dict[s
     return _checked_issue(case, "", run, folder)
 
 
+def _checked_story(case: Case, part: str, run: Run, folder: Path) -> list[dict[str, Any]]:
+    """Return what the rules find in a story, whose issue has an intro if the part is one of a template."""
+    if not case.template:
+        return _checked_issue(case, part, run, folder)
+    text = (REPOSITORY / "templates" / case.template).read_text(encoding="utf-8")
+    (folder / "templates").mkdir(exist_ok=True)
+    (folder / "templates" / case.template).write_text(_filled(case, part, text), encoding="utf-8")
+    return _checked_issue(case, "intro: Welcome back.\n", run, folder)
+
+
 def _checked_page(case: Case, part: str, folder: Path) -> list[dict[str, Any]]:
     """Return what the rules find in HTML or a subject that no template can produce."""
     _write(folder, "publication", "")
@@ -195,7 +205,7 @@ CHECKED: dict[str, Callable[[Case, str, Run, Path], list[dict[str, Any]]]] = {
     "publication": _checked_publication,
     "email": _checked_email,
     "message": _checked_message,
-    "medium": _checked_issue,
+    "medium": _checked_story,
     "network": _checked_answers,
 }
 

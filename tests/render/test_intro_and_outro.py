@@ -116,16 +116,28 @@ def test_rules_on_texts_check_both(field: str, text: str, rule: str, run: Run, f
     }
 
 
-@pytest.mark.parametrize("template", ["email/intro.mjml", "email.txt"])
-def test_a_template_that_leaves_out_the_intro_is_reported(template: str, run: Run, around: Path) -> None:
+@pytest.mark.parametrize(
+    ("template", "rule"),
+    [
+        ("email/{field}.mjml", "email-words"),
+        ("email.txt", "email-words"),
+        ("medium.md", "medium-words"),
+        ("medium.html", "medium-words"),
+    ],
+)
+@pytest.mark.parametrize("field", ["intro", "outro"])
+def test_a_template_that_leaves_out_the_intro_or_outro_is_reported(
+    template: str, rule: str, field: str, run: Run, around: Path
+) -> None:
     """A publication's own template from before there were intros does not show it, and readers would miss it."""
     run("render", "all", code=0)
-    built_in = (Path(__file__).parents[2] / "templates" / template).read_text()
-    own = around / "templates" / template
+    name = template.format(field=field)
+    built_in = (Path(__file__).parents[2] / "templates" / name).read_text()
+    own = around / "templates" / name
     own.parent.mkdir(parents=True)
-    own.write_text(re.sub(r"\{% if issue\.intro %\}.*?\{% endif %\}\n", "", built_in, flags=re.DOTALL))
+    own.write_text(re.sub(rf"\{{% if issue\.{field} %\}}.*?\{{% endif %\}}\n", "", built_in, flags=re.DOTALL))
     found = json.loads(run("check", "--json", code=1).stdout)
-    assert [(problem["rule"], problem["path"]) for problem in found] == [("email-words", "intro")]
+    assert [(problem["rule"], problem["path"]) for problem in found] == [(rule, field)]
 
 
 def test_a_blank_intro_is_no_intro(folder: Path) -> None:

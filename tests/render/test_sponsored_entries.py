@@ -1,6 +1,7 @@
 """Sponsored entries: their label in every output, and in the reports of commands."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -167,4 +168,20 @@ def test_a_template_that_leaves_out_the_label_is_reported(run: Run, folder: Path
     found = json.loads(run("check", "--json", code=1).stdout)
     assert [(problem["rule"], problem["path"]) for problem in found if problem["severity"] == "error"] == [
         ("email-words", "sections.other[0].sponsored")
+    ]
+
+
+@pytest.mark.parametrize("template", ["medium.md", "medium.html"])
+def test_a_template_of_the_story_that_leaves_out_the_label_is_reported(template: str, run: Run, folder: Path) -> None:
+    """In each format of the story."""
+    write_publication(folder, _1=ISSUE.replace("      comment:", "      sponsored: Acme\n      comment:"))
+    built_in = (Path(__file__).parents[2] / "templates" / template).read_text()
+    label = r"\{% if entry\.sponsored %\}.*?\{% endif %\}"
+    (folder / "templates").mkdir()
+    (folder / "templates" / template).write_text(re.sub(label, "", built_in, count=1))
+    # The highlight has the label after its link, so that it is in the story.
+    (folder / "issues/1.yaml").write_text((folder / "issues/1.yaml").read_text().replace("(@lens)", ""))
+    found = json.loads(run("check", "--json", code=1).stdout)
+    assert [(problem["rule"], problem["path"]) for problem in found if problem["severity"] == "error"] == [
+        ("medium-words", "sections.featured[0].sponsored")
     ]

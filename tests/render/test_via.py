@@ -88,3 +88,25 @@ def test_rules_check_the_source(source: str, rule: str, run: Run, folder: Path) 
     found_via(folder, source)
     found = json.loads(run("check", "--json").stdout)
     assert [problem["path"] for problem in found if problem["rule"] == rule] == ["sections.featured[0].via"]
+
+
+@pytest.mark.parametrize(
+    ("template", "rule"),
+    [
+        ("email/entry.mjml", "email-words"),
+        ("email.txt", "email-words"),
+        ("medium.md", "medium-words"),
+        ("medium.html", "medium-words"),
+    ],
+)
+def test_a_template_that_leaves_out_the_source_is_reported(template: str, rule: str, run: Run, folder: Path) -> None:
+    """A publication's own template from before there were sources does not show it."""
+    found_via(folder, "Ann")
+    run("check", code=0)
+    built_in = (Path(__file__).parents[2] / "templates" / template).read_text()
+    (folder / "templates" / template).parent.mkdir(parents=True)
+    (folder / "templates" / template).write_text(built_in.replace("{% if entry.via %}", "{% if false %}"))
+    found = json.loads(run("check", "--json", code=1).stdout)
+    assert [(problem["rule"], problem["path"]) for problem in found if problem["severity"] == "error"] == [
+        (rule, "sections.featured[0].via")
+    ]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.email.author_text import html_text
+from newsletter.check.rules.author_words import html_text
 from newsletter.check.rules.email.html_elements import shortened, tag_of
 from newsletter.check.rules.email.rendered_email import RenderedEmail
 from newsletter.errors import Severity

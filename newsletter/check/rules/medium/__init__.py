@@ -9,4 +9,5 @@ from newsletter.check.rules.medium.checked_story import MediumStory
 SETS: tuple[Rules[MediumStory], ...] = rule_sets(
     __name__,
     "medium_editor",
+    "story_words",
 )
