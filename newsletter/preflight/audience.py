@@ -1,13 +1,18 @@
-"""Check who would get the issue."""
+"""Check who would get the issue, and that no import of the list was interrupted."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from newsletter.database.states import SubscriberState
+from newsletter.files import display
 from newsletter.ledger import campaigns
+from newsletter.ledger.receipt_positions import database_id
 from newsletter.preflight.candidate import Candidate
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.subscribers.queries import count_subscribers
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
+from newsletter.subscribers.unfinished_imports import unfinished_imports
+from newsletter.text.timestamps import timestamp
 
 # An audience that is this many times larger than the last one is probably a mistake, such as a list imported twice.
 GROWTH = 2
@@ -29,6 +34,11 @@ def check_audience(candidate: Candidate) -> Iterator[Diagnosis]:
         active = count_subscribers(connection, condition).get(SubscriberState.ACTIVE, 0)
         received = campaigns.count_received(connection, names)
         last = campaigns.last_audience(connection, slug)
+        unfinished = unfinished_imports(candidate.workspace.root, database_id(connection))
+    for mark, one in unfinished:
+        advice = f"Run it again. If it is not running and the list is complete, delete {display(mark)}."
+        message = f"the import of {display(Path(one.file))} on {timestamp(one.began_at)} was not finished"
+        yield Diagnosis("import", DiagnosisState.ERROR, message, advice)
     people = _count(recipients)
     if recipients and last and recipients > GROWTH * last:
         message = f"{people}, more than twice the {last:,} of the last campaign"

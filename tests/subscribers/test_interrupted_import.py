@@ -20,7 +20,7 @@ from newsletter.subscribers.csv.column_mapping import ColumnMapping
 from newsletter.subscribers.csv.import_list import BATCH, ImportCallbacks, ListImport
 from newsletter.subscribers.queries import add_subscriber, find_subscriber
 from tests.conftest import Run
-from tests.publications import write_publication
+from tests.publications import ISSUE, write_publication
 from tests.subscribers.people import NOW, states, subscriber
 
 SIZE = 40
@@ -128,6 +128,61 @@ def test_an_interrupted_import_shows_what_was_written(run: Run, known: str) -> N
     assert len(read_list(known)) == len(WITHDRAWN) + 1
     run("subscribers", "import", "people.csv", "--consent", "moved", code=0)
     assert len(read_list(known)) == SIZE
+
+
+def import_results(run: Run) -> list[dict[str, str]]:
+    """Return what the preflight says about imports."""
+    output = json.loads(run("preflight", "029", "--offline", "--json").stdout)
+    return [found for found in output["results"] if found["about"] == "import"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_no_issue_is_sent_before_an_interrupted_import_is_finished(
+    run: Run, known: str, folder: Path, number: signal.Signals
+) -> None:
+    """It would reach only a part of the list. A dry run and the import of another list finish nothing."""
+    write_publication(folder, _029=ISSUE)
+    assert import_results(run) == []
+    interrupt(number, 8)
+    (found,) = import_results(run)
+    assert found["state"] == "error"
+    assert found["message"].startswith("the import of people.csv on 20")
+    assert found["message"].endswith("Z was not finished")
+    assert "the import of people.csv" in run("send", "029", "--untested", "--yes", code=1).stderr
+    (folder / "other.csv").write_text("email\nother@example.org\n")
+    run("subscribers", "import", "other.csv", "--consent", "moved", code=0)
+    run("subscribers", "import", "people.csv", "--consent", "moved", "--dry-run", code=0)
+    assert import_results(run) == [found]
+    run("subscribers", "import", "people.csv", "--consent", "moved", code=0)
+    assert import_results(run) == []
+
+
+def test_an_interrupted_import_is_dismissed_by_deleting_its_file(
+    run: Run, known: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The preflight names the file. It does not count for another database, and a damaged file marks nothing."""
+    write_publication(folder, _029=ISSUE)
+    interrupt(signal.SIGKILL, 8)
+    (found,) = import_results(run)
+    (mark,) = (folder / ".newsletter/imports").iterdir()
+    assert found["advice"].endswith(f"delete .newsletter/imports/{mark.name}.")
+    with monkeypatch.context() as other:
+        other.setenv("NEWSLETTER_DATABASE", f"sqlite:///{folder / 'expected.db'}")
+        run("db", "upgrade", code=0)
+        assert import_results(run) == []
+    mark.with_name("damaged.json").write_text('{"file": ')
+    assert import_results(run) == [found]
+    mark.unlink()
+    assert import_results(run) == []
+
+
+def test_an_import_that_fails_before_it_changes_the_list_is_not_marked(run: Run, known: str, folder: Path) -> None:
+    """It leaves no part of a list."""
+    write_publication(folder, _029=ISSUE)
+    (folder / "invalid.csv").write_text("email\n" + "no address\n" * 1001)
+    run("subscribers", "import", "invalid.csv", "--consent", "moved", code=1)
+    assert interrupt(signal.SIGINT, 1).returncode == 1
+    assert import_results(run) == []
 
 
 def test_nothing_is_shown_if_nothing_was_written(known: str) -> None:

@@ -1,16 +1,19 @@
 """`newsletter subscribers import`: import subscribers from a CSV file."""
 
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from newsletter.database.database import Database
     from newsletter.errors import Problem
     from newsletter.subscribers.csv.column_mapping import ColumnMapping
-    from newsletter.subscribers.csv.import_list import ImportResult
+    from newsletter.subscribers.csv.import_list import ImportResult, ListImport
     from newsletter.subscribers.csv.merge import Change
+    from newsletter.workspace.workspace import Workspace
 
 # The number of rows with problems to print.
 _SHOWN = 200
@@ -94,7 +97,8 @@ def import_subscribers(
                 print_status(f"warning: {columns.program.warning}.")
             with open_database(workspace, writes=not dry_run) as database:
                 try:
-                    done = list_import.merge_into(database, source, labels, now=now, dry_run=dry_run)
+                    with nullcontext() if dry_run else _marked(workspace, database, list_import, file, now):
+                        done = list_import.merge_into(database, source, labels, now=now, dry_run=dry_run)
                 except (KeyboardInterrupt, NewsletterError, OSError):
                     if not dry_run:
                         _print_interrupted(list_import.result)
@@ -116,6 +120,18 @@ def import_subscribers(
         f"{_format_outcomes(done) or '0 added'}{skipped}.{unclear}{' Dry run: nothing was changed.' if dry_run else ''}"
     )
     ctx.exit(int(bool(done.faults)))
+
+
+def _marked(
+    workspace: "Workspace", database: "Database", list_import: "ListImport", file: Path, now: int
+) -> "AbstractContextManager[None]":
+    """Return the context that marks the import as unfinished until it ends."""
+    from newsletter.ledger.receipt_positions import database_id
+    from newsletter.subscribers.unfinished_imports import UnfinishedImport, mark_import
+
+    with database.read() as connection:
+        started = UnfinishedImport(str(file.absolute()), database_id(connection), now)
+    return mark_import(workspace.root, started, lambda: bool(list_import.result.outcomes))
 
 
 def _print_interrupted(result: "ImportResult") -> None:
