@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from newsletter.publication.labels import Labels, WebLabels
 from newsletter.publication.settings import Publication
+from newsletter.publication.subscribe_settings import SubscribeField
 from newsletter.render.views import FooterItem
 from newsletter.text.tree import Blocks, Image
 
@@ -42,7 +43,7 @@ class SubscribeForm:
     """The call to subscribe: a form if `action` is set, otherwise a link to `url`.
 
     `own` is True if the form is posted to the public pages. Only these know the field with the label `trap`, and send
-    the mail that `note` announces.
+    the mail that `note` announces. They may also ask for a name, with the label `name`, and for interests.
     """
 
     call: str
@@ -52,6 +53,9 @@ class SubscribeForm:
     own: bool = False
     note: str = ""
     trap: str = ""
+    name: str = ""
+    interests: tuple[str, ...] = ()
+    interests_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,4 +177,15 @@ def subscribe_form(publication: Publication, labels: Labels) -> SubscribeForm | 
     texts = (link.teaser or call, link.title or button) if link else (call, button)
     if not own_action or action.rstrip("/") != own_action:
         return SubscribeForm(*texts, url, action)
-    return SubscribeForm(*texts, url, action, own=True, note=labels.pages.subscribe_note, trap=labels.pages.trap)
+    fields, words = publication.subscribe.fields, labels.pages
+    return SubscribeForm(
+        *texts,
+        url,
+        action,
+        own=True,
+        note=words.subscribe_note,
+        trap=words.trap,
+        name=words.name if SubscribeField.NAME in fields else "",
+        interests=tuple(dict.fromkeys(publication.delivery.tags)) if SubscribeField.INTERESTS in fields else (),
+        interests_label=words.interests,
+    )

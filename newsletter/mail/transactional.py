@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from newsletter.database.states import MailKind
+from newsletter.database.states import MailKind, SubscriberState
 from newsletter.issue.issue_list import ListedIssue
 from newsletter.issue.model import Status
 from newsletter.ledger.welcomes import WelcomeIssue
@@ -144,4 +144,6 @@ def _latest_published(workspace: Workspace) -> ListedIssue | None:
 
 
 def _recipient(to: Subscriber, language: str) -> Recipient:
-    return Recipient(0, 0, to.id, to.address, to.name, language)
+    # Anyone may have typed the name in a sign-up that is not confirmed: it could be the message of a stranger.
+    name = "" if to.state is SubscriberState.PENDING else to.name
+    return Recipient(0, 0, to.id, to.address, name, language)

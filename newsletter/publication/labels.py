@@ -115,6 +115,14 @@ class PagesLabels(Model):
         "We’ll email you a link to confirm. You can unsubscribe at any time.",
         description="The sentence below the sign-up form.",
     )
+    name: Line = Field("Your name (optional)", description="The label of the field for the name in the sign-up form.")
+    name_fault: Line = Field(
+        "Enter a name of at most 80 characters, without links.",
+        description="The error if the input is not a valid name.",
+    )
+    interests: Line = Field(
+        "What interests you? (optional)", description="The heading of the choice of tags in the sign-up form."
+    )
     trap: Line = Field("Leave this field empty", description="The label of a hidden field that catches spam programs.")
     asked: Line = Field("Check your inbox", description="The heading after signing up.")
     asked_note: Line = Field(

@@ -17,6 +17,7 @@ from newsletter.publication.by_language import EVERY_LANGUAGE
 from newsletter.publication.find_publication import FILE
 from newsletter.publication.section_settings import section_problems
 from newsletter.publication.settings import Publication
+from newsletter.publication.subscribe_settings import subscribe_problems
 from newsletter.text import markdown, tree
 from newsletter.text.images import COLUMN
 
@@ -70,7 +71,7 @@ def parse_publication(source: Source) -> PublicationDocument:
     """
     located = require_mapping(source, compose(source), Publication)
     problems = [problem for steps, text in _texts(located) for problem in dangling_references(source, steps, text, [])]
-    problems += section_problems(source, located)
+    problems += [*section_problems(source, located), *subscribe_problems(source, located)]
     return PublicationDocument(source, located, validate(source, located, Publication, problems))
 
 

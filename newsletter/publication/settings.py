@@ -31,6 +31,7 @@ from newsletter.publication.campaign_parameters import Campaigns
 from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.publication.rhythm import Rhythm
 from newsletter.publication.section import DEFAULT_SECTIONS, Key, SectionKeys
+from newsletter.publication.subscribe_settings import SubscribeSettings
 
 TITLE_FIELDS = ("name", "number", "week", "year", "date")
 MEDIUM_TAGS, MEDIUM_TAG_LENGTH = 3, 25
@@ -250,6 +251,7 @@ class Publication(Model):
     checks: Checks = Field(Checks(), description="The settings of `newsletter check`.")
     archive: ArchiveSettings = Field(ArchiveSettings(), description="The settings of `newsletter publish`.")
     preflight: PreflightSettings = Field(PreflightSettings(), description="The settings of `newsletter preflight`.")
+    subscribe: SubscribeSettings = Field(SubscribeSettings(), description="The form to subscribe.")
     delivery: DeliverySettings = Field(DeliverySettings(), description="How issues are sent.")
     database: Line = Field(
         "sqlite:///newsletter.db",

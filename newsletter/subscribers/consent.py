@@ -19,7 +19,9 @@ from newsletter.subscribers.queries import (
     find_subscriber,
     find_subscriber_by_id,
     remove_tags,
+    request_tag,
     write_language,
+    write_name,
 )
 from newsletter.subscribers.request_limits import RequestLimit, request_limit
 from newsletter.subscribers.state_machine import (
@@ -86,10 +88,32 @@ class LinkRequest:
     limit: RequestLimit | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a subscriber submitted besides the address.
+
+    Attributes:
+        name: The name; None if the form did not ask for it.
+        tags: The selected tags.
+        offered: The tags that could be selected.
+    """
+
+    name: str | None = None
+    tags: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
+
+
 def request_subscription(
-    connection: Connection, address: Address, language: str, source: str, now: int, *, limited: bool = False
+    connection: Connection,
+    address: Address,
+    language: str,
+    source: str,
+    now: int,
+    *,
+    limited: bool = False,
+    profile: Profile = Profile(),
 ) -> SignUp:
-    """Sign up an address. A new address becomes pending; a known one keeps its state until it confirms.
+    """Sign up an address. A new address becomes pending; a known one keeps its state and profile until it confirms.
 
     The same statements run for every address, so that their time does not reveal who is on the list.
 
@@ -100,6 +124,7 @@ def request_subscription(
         source: where the request was made, in words.
         now: seconds since 1970 (UTC).
         limited: whether a limit keeps the address from getting mail.
+        profile: the name and the tags of a new address.
     """
     suppression = find_suppression(connection, address.compared)
     found = find_subscriber(connection, address.compared)
@@ -118,7 +143,7 @@ def request_subscription(
         id=0,
         address=address.typed,
         compared=address.compared,
-        name="",
+        name=profile.name or "",
         language=language,
         tags=(),
         state=state or SubscriberState.PENDING,
@@ -129,7 +154,9 @@ def request_subscription(
     id = add_subscriber(connection, new, wanted=mailed and found is None)
     if mailed and found is None and id is None:
         # Another process has added the address in the meantime.
-        return request_subscription(connection, address, language, source, now, limited=limited)
+        return request_subscription(connection, address, language, source, now, limited=limited, profile=profile)
+    for tag in profile.tags:
+        request_tag(connection, id or 0, tag)
     if found:
         id = found.id
     mailed_id = id if id and mailed else 0
@@ -169,8 +196,19 @@ def request_unsubscribe_link(
     return id
 
 
-def confirm(connection: Connection, id: int, asked_at: int, source: str, now: int) -> ConfirmOutcome:
-    """Confirm a subscription with the link that was requested at `asked_at`, in seconds since 1970 (UTC)."""
+def confirm(
+    connection: Connection, id: int, asked_at: int, source: str, now: int, profile: Profile | None = None
+) -> ConfirmOutcome:
+    """Confirm a subscription.
+
+    Args:
+        connection: a write transaction.
+        id: the subscriber.
+        asked_at: when the link was requested, in seconds since 1970 (UTC).
+        source: where the request was made, in words.
+        now: seconds since 1970 (UTC).
+        profile: what the subscriber submitted with the confirmation. Without it, the profile of the sign-up stays.
+    """
     # Locked before the history is read, so that no withdrawal is missed.
     found = find_subscriber_by_id(connection, id, lock=True)
     if found is None:
@@ -186,7 +224,11 @@ def confirm(connection: Connection, id: int, asked_at: int, source: str, now: in
     )
     if change is Refusal.IGNORED:
         return ConfirmOutcome.BEFORE
-    return ConfirmOutcome.TOO_LATE if isinstance(change, Refusal) else ConfirmOutcome.NOW
+    if isinstance(change, Refusal):
+        return ConfirmOutcome.TOO_LATE
+    if profile:
+        change_preferences(connection, found, found.language, profile, now)
+    return ConfirmOutcome.NOW
 
 
 def unsubscribe(connection: Connection, id: int, campaign_id: int, source: str, now: int) -> str | None:
@@ -210,18 +252,20 @@ def unsubscribe(connection: Connection, id: int, campaign_id: int, source: str, 
     return address
 
 
-def change_preferences(
-    connection: Connection, found: Subscriber, language: str, tags: Collection[str], offered: Collection[str], now: int
-) -> None:
-    """Store a subscriber's language, and which of the offered tags they selected. Other tags stay."""
+def change_preferences(connection: Connection, found: Subscriber, language: str, profile: Profile, now: int) -> None:
+    """Store a subscriber's language, name, and which of the offered tags they selected. Other tags stay."""
     changes = []
+    if profile.name is not None and profile.name != found.name:
+        # The history does not repeat the name, which an erasure of the name would leave there.
+        changes.append("name")
+        write_name(connection, found.id, profile.name)
     if language != found.language:
         changes.append(f"language {found.language or 'none'} → {language or 'none'}")
         write_language(connection, found.id, language)
-    dropped = sorted((set(offered) - set(tags)) & set(found.tags))
+    dropped = sorted((set(profile.offered) - set(profile.tags)) & set(found.tags))
     if dropped:
         remove_tags(connection, found.id, dropped)
-    changes += [f"+{tag}" for tag in add_tags(connection, found.id, set(tags) & set(offered))]
+    changes += [f"+{tag}" for tag in add_tags(connection, found.id, set(profile.tags) & set(profile.offered))]
     changes += [f"-{tag}" for tag in dropped]
     if changes:
         record_event(connection, found.id, EventKind.CHANGED, now, ", ".join(changes))

@@ -174,6 +174,12 @@ def add_tags(connection: Connection, id: int, tags: Collection[str]) -> list[str
     return new
 
 
+def request_tag(connection: Connection, id: int, tag: str) -> None:
+    """Add a tag to a new subscriber, or run the same statement without effect for subscriber 0."""
+    rows = select(subscriber.c.id, literal(tag)).where(subscriber.c.id == id)
+    connection.execute(insert(subscriber_tag).from_select(("subscriber_id", "tag"), rows))
+
+
 def has_id(ids: Collection[int]) -> ColumnElement[bool]:
     """Return the condition that a subscriber has one of these ids."""
     return subscriber.c.id.in_(ids)

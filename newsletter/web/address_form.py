@@ -1,35 +1,57 @@
 """A form with a field for an email address, submitted as a form or as JSON, with one response for every address."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from newsletter.errors import AddressError
+from newsletter.errors import AddressError, NewsletterError
 from newsletter.text.email_address import Address, check_address
 from newsletter.web.context import PagesContext, log
 
-_MAX_FIELDS = 20
+_MAX_FIELDS = 200
 _URL_ENCODED = "application/x-www-form-urlencoded"
 
 
 class AddressForm(BaseModel):
-    """The submitted fields. `website` is hidden from people, so only spam programs fill it in."""
+    """The submitted fields. `website` is hidden from people, so only spam programs fill it in.
+
+    `name`, `tag` and `fields` are those of `sign_up_fields`.
+    """
 
     email: str = ""
     language: str = ""
     website: str = ""
+    name: str = ""
+    tag: tuple[str, ...] = ()
+    fields: str = ""
+
+    @field_validator("name", "fields", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> str:
+        """Ignore what is not text, because publications that do not ask for it have accepted any value."""
+        return value if isinstance(value, str) else ""
+
+    @field_validator("tag", mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> list[str]:
+        values = value if isinstance(value, list) else [value]
+        return [each for each in values if isinstance(each, str)]
+
+
+class FieldError(NewsletterError):
+    """A submitted field besides the address is not valid."""
 
 
 class FormPage(Protocol):
     """Renders the page of the form."""
 
-    def __call__(self, *, email: str = "", fault: str = "") -> str:
-        """Return the page, with the address that was entered and the message of its error."""
+    def __call__(self, form: AddressForm, *, fault: str = "", other_fault: str = "") -> str:
+        """Return the page with what was entered, and the message of the error of the address or of another field."""
         ...
 
 
@@ -39,6 +61,7 @@ async def handle_address_form(
     page: FormPage,
     accept: Callable[[Address, AddressForm], Awaitable[int]],
     texts: tuple[str, str],
+    check: Callable[[AddressForm], object] = lambda _: None,
 ) -> Response:
     """Handle the form on POST, at the limited rate of a network.
 
@@ -49,19 +72,26 @@ async def handle_address_form(
         accept: Acts on a valid address. Returns the seconds to wait if no visitor may request mail now, otherwise 0. It
             is not called if a program filled in the hidden field.
         texts: The heading and the text of the response, which is the same for every address.
+        check: Checks the other fields. Raises FieldError with the message for the visitor.
     """
     if wait := context.limits.wait(context.network(request)):
         log(request, outcome="too many")
         return _too_many(context, request, wait)
-    form = await _read_form(request)
+    form = await read_form(request)
     try:
         address = check_address(form.email)
+        check(form)
     except AddressError as error:
         log(request, outcome="no address")
         fault = context.words(request).address_fault
         if _wants_json(request):
             return JSONResponse({"message": fault, "advice": error.advice}, 422)
-        return HTMLResponse(page(email=form.email[:254], fault=fault), 422)
+        return HTMLResponse(page(form, fault=fault), 422)
+    except FieldError as error:
+        log(request, outcome="invalid field")
+        if _wants_json(request):
+            return JSONResponse({"message": error.message, "advice": error.advice}, 422)
+        return HTMLResponse(page(form, other_fault=error.message), 422)
     log(request, address=context.digest(address.compared))
     if form.website:
         log(request, outcome="trap")
@@ -80,7 +110,7 @@ def _too_many(context: PagesContext, request: Request, wait: int) -> Response:
     return HTMLResponse(page, 429, headers)
 
 
-async def _read_form(request: Request) -> AddressForm:
+async def read_form(request: Request) -> AddressForm:
     """Read the submitted fields, as JSON or from a form. A missing field is empty.
 
     If a form is not UTF-8, all fields are empty: replacing its bytes would make an address that nobody typed.
@@ -92,13 +122,18 @@ async def _read_form(request: Request) -> AddressForm:
         text = body.decode()
         if content_type == _URL_ENCODED:
             # Starlette reads letters that are not percent-encoded as Latin-1.
-            return AddressForm.model_validate(dict(parse_qsl(text, errors="strict", max_num_fields=_MAX_FIELDS)))
+            return _form_of(parse_qsl(text, errors="strict", max_num_fields=_MAX_FIELDS))
         async with request.form(max_files=0, max_fields=_MAX_FIELDS) as form:
-            return AddressForm.model_validate(dict(form))
+            return _form_of(form.multi_items())
     except UnicodeDecodeError:
         return AddressForm()
     except ValueError as error:
         raise HTTPException(400) from error
+
+
+def _form_of(items: Iterable[tuple[str, object]]) -> AddressForm:
+    items = list(items)
+    return AddressForm.model_validate(dict(items) | {"tag": [value for name, value in items if name == "tag"]})
 
 
 def _wants_json(request: Request) -> bool:

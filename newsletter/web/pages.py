@@ -7,22 +7,16 @@ from typing import Any
 
 from newsletter.publication.labels import Labels
 from newsletter.render.page_templates import PageTemplates
+from newsletter.web.sign_up_fields import NO_FIELDS, Choice, SignUpFields
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A language or a tag that a subscriber can select: its value, its label, and whether it is selected."""
-
-    value: str
-    words: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
 class PreferencesView:
     """What the preferences page shows; `export`, `leave` and `erase` are the paths of other pages.
+
+    `fields` has the name, if the publication asks for it.
 
     Export and erasure are shown only if the link is `fresh`, because an older link may have been forwarded.
     """
@@ -36,6 +30,7 @@ class PreferencesView:
     erase: str
     fresh: bool
     saved: bool = False
+    fields: SignUpFields = NO_FIELDS
 
 
 class PublicPages:
@@ -59,15 +54,24 @@ class PublicPages:
         """The style sheet."""
         return self._templates.style
 
-    def subscribe(self, language: str, *, email: str = "", fault: str = "") -> str:
-        """Render the subscription form, with the address that was entered and its error message, if any."""
-        return self._page("subscribe", language, title=self.labels[language].subscribe, email=email, fault=fault)
+    def subscribe(self, language: str, fields: SignUpFields, *, email: str = "", fault: str = "") -> str:
+        """Render the subscription form, with its other fields, the address that was entered and its error, if any."""
+        title = self.labels[language].subscribe
+        return self._page("subscribe", language, title=title, email=email, fault=fault, fields=fields)
 
     def unsubscribe(self, language: str, title: str, *, email: str = "", fault: str = "") -> str:
         """The form that requests an unsubscribe link; see `subscribe`."""
         return self._page("unsubscribe", language, title=title, email=email, fault=fault)
 
-    def question(self, language: str, title: str, note: str, button: str, address: str = "") -> str:
+    def question(
+        self,
+        language: str,
+        title: str,
+        note: str,
+        button: str,
+        address: str = "",
+        fields: SignUpFields = NO_FIELDS,
+    ) -> str:
         """Render a page with one button, which posts to the URL of the page.
 
         Args:
@@ -76,10 +80,11 @@ class PublicPages:
             note: The text under the heading, with the same placeholders.
             button: The text of the button.
             address: The reader's address.
+            fields: What the page asks for above the button.
         """
         values = {"address": address, "name": self._templates.publication.name}
         title, note = _filled(title, values), _filled(note, values)
-        return self._page("question", language, title=title, note=note, button=button)
+        return self._page("question", language, title=title, note=note, button=button, fields=fields)
 
     def notice(self, language: str, title: str, note: str, *, again: bool = False, **values: str) -> str:
         """A page that reports what happened; with `again`, it links to the subscription form.

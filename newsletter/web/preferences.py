@@ -9,18 +9,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from newsletter.database.states import MailKind, SubscriberState
-from newsletter.errors import TokenError
+from newsletter.errors import NewsletterError, TokenError
 from newsletter.ledger.history import read_history_by_address
 from newsletter.mail.mail_queue import last_sent_at, request_mail
 from newsletter.mail.tokens import Purpose, Token, sign
+from newsletter.publication.subscribe_settings import SubscribeField
 from newsletter.subscribers.apply_event import erase
-from newsletter.subscribers.consent import DAY, LinkRequest, change_preferences, request_data
+from newsletter.subscribers.consent import DAY, LinkRequest, Profile, change_preferences, request_data
 from newsletter.subscribers.queries import find_subscriber_by_id
 from newsletter.subscribers.request_limits import RequestLimit
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.web.context import PagesContext, log
 from newsletter.web.durations import ago, wait
-from newsletter.web.pages import Choice, PreferencesView
+from newsletter.web.pages import PreferencesView
+from newsletter.web.sign_up_fields import Choice, SignUpFields, check_short_name
 
 _MAX_FIELDS = 200
 
@@ -33,16 +35,20 @@ class PreferencesPages:
 
     async def preferences(self, request: Request) -> Response:
         """Show the preferences; on POST, save them, or request mail with a link to the data."""
-        context = self._context
+        context, fault = self._context, ""
         token, found = await self._subscriber(request)
         if request.method == "POST":
             async with request.form(max_files=0, max_fields=_MAX_FIELDS) as form:
                 if form.get("own"):
                     return await self._request_data_link(request, found)
-                found = await self._save(request, found, form)
+                try:
+                    found = await self._save(request, found, form)
+                except NewsletterError:
+                    log(request, outcome="invalid field")
+                    fault = context.words(request).name_fault
         fresh = context.now - token.issued_at <= DAY
-        view = self._view(request, found, fresh=fresh, saved=request.method == "POST")
-        return HTMLResponse(context.pages.preferences(context.language(request), view))
+        view = self._view(request, found, fresh=fresh, saved=request.method == "POST" and not fault, name_fault=fault)
+        return HTMLResponse(context.pages.preferences(context.language(request), view), 422 if fault else 200)
 
     async def export(self, request: Request) -> Response:
         """Return all data that is stored about a subscriber, as a JSON file."""
@@ -119,24 +125,33 @@ class PreferencesPages:
         return response
 
     async def _save(self, request: Request, found: Subscriber, form: FormData) -> Subscriber:
-        """Save the submitted language and tags, and return the subscriber as they are now."""
+        """Save the submitted language, name and tags, and return the subscriber as they are now.
+
+        Raises:
+            NewsletterError: The name is not valid.
+        """
         context, settings = self._context, self._context.settings
         submitted, tags = form.get("language"), {tag for tag in form.getlist("tag") if isinstance(tag, str)}
         language = found.language
         if isinstance(submitted, str) and (not submitted or submitted in settings.languages):
             language = submitted
-        now = context.now
+        name = form.get("name") if SubscribeField.NAME in context.publication.subscribe.fields else None
+        kept = check_short_name(name) if isinstance(name, str) and name != found.name else None
+        profile, now = Profile(kept, tuple(tags), settings.tags), context.now
 
         def work(connection: Connection) -> Subscriber | None:
             if current := find_subscriber_by_id(connection, found.id):
-                change_preferences(connection, current, language, tags, settings.tags, now)
+                change_preferences(connection, current, language, profile, now)
             return find_subscriber_by_id(connection, found.id)
 
         log(request, outcome="saved")
         return await context.write(work) or found
 
-    def _view(self, request: Request, found: Subscriber, *, fresh: bool, saved: bool) -> PreferencesView:
+    def _view(
+        self, request: Request, found: Subscriber, *, fresh: bool, saved: bool, name_fault: str = ""
+    ) -> PreferencesView:
         context, base = self._context, self._context.pages.base
+        asks_name = SubscribeField.NAME in context.publication.subscribe.fields
         erase_token = sign(context.keys, Purpose.ERASE, found.id, found.address, issued_at=context.now)
         unsubscribe_token = sign(context.keys, Purpose.UNSUBSCRIBE, found.id, found.address)
         return PreferencesView(
@@ -149,6 +164,7 @@ class PreferencesPages:
             erase=f"{base}erase/{erase_token}",
             fresh=fresh,
             saved=saved,
+            fields=SignUpFields(found.name if asks_name else None, name_fault),
         )
 
 

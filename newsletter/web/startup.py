@@ -19,8 +19,9 @@ from newsletter.render.templates import Templates
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.transports.registry import open_transports
 from newsletter.web.context import PagesContext
-from newsletter.web.pages import Choice, PreferencesView, PublicPages
+from newsletter.web.pages import PreferencesView, PublicPages
 from newsletter.web.rate_limit import RateLimits
+from newsletter.web.sign_up_fields import Choice, SignUpFields
 from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
 
@@ -107,11 +108,12 @@ def _check(pages: PublicPages, mail: TransactionalMail) -> None:
     """
     reader = Subscriber(0, "reader@example.com", "reader@example.com", "", "", (), SubscriberState.PENDING, "", 0, 0)
     choice = Choice("en", "English", chosen=True)
-    shown = PreferencesView("", True, [choice], [choice], "", "", "", fresh=True, saved=True)
+    fields = SignUpFields("", " ", [choice])
+    shown = PreferencesView("", True, [choice], [choice], "", "", "", fresh=True, saved=True, fields=fields)
     for language in pages.labels:
-        pages.subscribe(language, fault=" ")
+        pages.subscribe(language, fields, fault=" ")
         pages.unsubscribe(language, "", fault=" ")
-        pages.question(language, "", "", "")
+        pages.question(language, "", "", "", fields=fields)
         pages.notice(language, "", "", again=True)
         pages.preferences(language, shown)
         mail.message(QueuedMail(0, MailKind.CONFIRMATION, reader, language, 0, 0))

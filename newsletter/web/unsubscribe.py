@@ -3,7 +3,7 @@
 Without a valid link, a form sends a new one to an address that is subscribed.
 """
 
-from functools import cache, partial
+from functools import cache
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -73,9 +73,13 @@ class UnsubscribePages:
     async def _by_address(self, request: Request) -> Response:
         """Show the form, or request mail with a link on POST. The response is the same for every address."""
         context, words, language = self._context, self._context.words(request), self._context.language(request)
-        page = partial(context.pages.unsubscribe, language, context.pages.labels[language].unsubscribe)
+        title = context.pages.labels[language].unsubscribe
+
+        def page(form: AddressForm, *, fault: str = "", other_fault: str = "") -> str:
+            return context.pages.unsubscribe(language, title, email=form.email[:254], fault=fault or other_fault)
+
         if request.method != "POST":
-            return HTMLResponse(page())
+            return HTMLResponse(page(AddressForm()))
         source, now = context.source(request), context.now
 
         async def accept(address: Address, _: AddressForm) -> int:

@@ -85,6 +85,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = (
         (REPOSITORY / "newsletter.yaml").read_text().replace("https://news.example.org/", f"https://example.org{BASE}")
     )
+    text = text.replace("delivery:\n", "subscribe: {fields: [name, interests]}\ndelivery:\n  tags: [papers, tools]\n")
     (root / "newsletter.yaml").write_text(text)
     shutil.copytree(REPOSITORY / "issues", root / "issues")
     (root / "issues/arabic.yaml").write_text(ARABIC + "aliases: [first]\n")

@@ -37,6 +37,22 @@ def test_a_form_is_posted_to_the_pages_by_default(
         assert [each.get("for") for each in form.xpath(".//label")] == form.xpath(".//input/@id")
 
 
+def test_the_form_asks_for_a_name_and_interests(run: Run, folder: Path) -> None:
+    """If the settings say so, and only at the public pages. The fields have labels, and what they show is escaped."""
+    asking = "subscribe: {fields: [name, interests]}\n" + PAGES.replace("{", "{tags: ['<b>a', b, b], ", 1)
+    write_publication(folder, publication=PLAIN + asking, _1=ISSUE)
+    run("build", code=0)
+    (form,) = html.fromstring((SITE / "1/index.html").read_bytes()).xpath("//section[@class='call']/form")
+    assert form.xpath(".//input/@name") == ["email", "name", "tag", "tag", "website"]
+    assert form.xpath(".//input[@name='tag']/@value") == ["<b>a", "b"]
+    assert form.xpath(".//input[@name='tag']/following-sibling::span/text()") == ["<b>a", "b"]
+    link = f"links: {{subscribe: {{url: '{ELSEWHERE}', action: '{ELSEWHERE}'}}}}\n"
+    (folder / "newsletter.yaml").write_text(PLAIN + asking + link)
+    run("build", code=0)
+    (form,) = html.fromstring((SITE / "1/index.html").read_bytes()).xpath("//section[@class='call']/form")
+    assert form.xpath(".//input/@name") == ["email"]
+
+
 def test_a_link_to_another_service_stays_a_link(run: Run, folder: Path) -> None:
     """Also if the pages exist, for unsubscribing: the author chose where readers subscribe."""
     publication = PLAIN + PAGES + f"links: {{subscribe: {{url: '{ELSEWHERE}', title: Join, teaser: Come in.}}}}\n"

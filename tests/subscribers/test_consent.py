@@ -7,6 +7,7 @@ from newsletter.database.states import EventKind
 from newsletter.subscribers.consent import (
     CONFIRM_WITHIN,
     DAY,
+    Profile,
     SignUpOutcome,
     change_preferences,
     confirm,
@@ -82,7 +83,7 @@ def test_changed_preferences_are_in_the_history(database: Database) -> None:
         for _ in range(2):
             found = find_subscriber_by_id(connection, id)
             assert found is not None
-            change_preferences(connection, found, "ja", ["gamma"], ["beta", "gamma"], NOW)
+            change_preferences(connection, found, "ja", Profile(None, ("gamma",), ("beta", "gamma")), NOW)
         found = find_subscriber_by_id(connection, id)
         assert found is not None
         assert (found.language, found.tags) == ("ja", ("gamma", "vip"))

@@ -30,6 +30,7 @@ from newsletter.subscribers import admin
 from newsletter.subscribers.apply_event import erase
 from newsletter.subscribers.consent import (
     ConfirmOutcome,
+    Profile,
     SignUpOutcome,
     change_preferences,
     confirm,
@@ -235,7 +236,8 @@ class Person:
             case "erase":
                 erase(connection, found, self.now)
             case "preferences":
-                change_preferences(connection, found, "ja", ["beta"] if choice % 2 else [], ["beta"], self.now)
+                profile = Profile(None, ("beta",) if choice % 2 else (), ("beta",))
+                change_preferences(connection, found, "ja", profile, self.now)
             case "data":
                 request_data(connection, found, "a page", self.now)
             case "soft bounces":

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 from newsletter.archive.build import build_archive
 from newsletter.archive.build_report import BuildOptions
@@ -24,7 +24,7 @@ ANN = f"{'ann.' * 14}ann@{'long-' * 10}host.example.org"
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
     """The pages of a publication with long words, and a subscriber with a long address."""
-    delivery = DELIVERY.replace("papers", LONG)
+    delivery = DELIVERY.replace("papers", LONG) + "subscribe: {fields: [name, interests]}\n"
     with served(tmp_path_factory.mktemp("pages"), PUBLICATION.replace("The Weekly Lens", LONG) + delivery) as pages:
         pages.subscribed(ANN)
         yield pages
@@ -80,6 +80,22 @@ def test_every_page_is_accessible(page: Page, pages: Pages, language: str, width
         assert page.locator("html").get_attribute("lang") == language
 
 
+def test_an_error_of_the_name_is_announced_at_its_field(page: Page, pages: Pages) -> None:
+    """The page stays accessible and keeps what was typed and selected."""
+    page.goto("subscribe")
+    page.get_by_label("Your email address").fill("dan@example.org")
+    page.get_by_label("Your name").fill("www.example.org")
+    page.get_by_label("tools").check()
+    page.get_by_role("button").click()
+    page.get_by_role("alert").wait_for()
+    expect(page.get_by_label("Your name")).to_have_accessible_description(
+        "Enter a name of at most 80 characters, without links."
+    )
+    assert page.get_by_label("Your email address").input_value() == "dan@example.org"
+    assert page.get_by_label("tools").is_checked()
+    assert Axe().run(page).violations_count == 0
+
+
 @pytest.mark.parametrize("path", ["subscribe", "unsubscribe/none"])
 def test_an_error_is_announced_at_its_field(page: Page, pages: Pages, path: str) -> None:
     """An address that the browser accepts and mail cannot reach is an error at the field; the page stays accessible."""
@@ -97,12 +113,23 @@ def test_subscribing_and_unsubscribing_work_by_keyboard(page: Page, pages: Pages
     page.get_by_label("Your email address").focus()
     page.keyboard.type("bob@example.org")
     page.keyboard.press("Tab")
+    page.keyboard.type("Bob")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.tagName") == "BUTTON"
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Check your inbox").wait_for()
     page.goto(link(text_of(pages.next_mail())))
-    page.get_by_role("button").press("Enter")
+    assert page.get_by_label("tools").is_checked()
+    page.get_by_label("Your name").press("End")
+    page.keyboard.type("by")
+    page.keyboard.press("Enter")
     page.get_by_role("heading", name="You’re subscribed").wait_for()
+    found = pages.subscriber("bob@example.org")
+    assert found
+    assert (found.name, found.tags) == ("Bobby", ("tools",))
     page.goto("unsubscribe/" + pages.token(Purpose.UNSUBSCRIBE, "bob@example.org")[:-1])
     page.get_by_label("Your email address").focus()
     page.keyboard.type("bob@example.org")
