@@ -40,7 +40,7 @@ class ArchiveUrls:
 
 @dataclass(frozen=True, slots=True)
 class SubscribeForm:
-    """The call to subscribe: a form if `action` is set, otherwise a link to `url`.
+    """The call to subscribe: a form if `action` is set, otherwise a link to `url`. `email` is the label of its field.
 
     `own` is True if the form is posted to the public pages. Only these know the field with the label `trap`, and send
     the mail that `note` announces. They may also ask for a name, with the label `name`, and for interests.
@@ -50,6 +50,7 @@ class SubscribeForm:
     button: str
     url: str
     action: str
+    email: str
     own: bool = False
     note: str = ""
     trap: str = ""
@@ -176,12 +177,13 @@ def subscribe_form(publication: Publication, labels: Labels) -> SubscribeForm | 
     call, button = labels.subscribe_call, labels.subscribe
     texts = (link.teaser or call, link.title or button) if link else (call, button)
     if not own_action or action.rstrip("/") != own_action:
-        return SubscribeForm(*texts, url, action)
+        return SubscribeForm(*texts, url, action, labels.web.email)
     fields, words = publication.subscribe.fields, labels.pages
     return SubscribeForm(
         *texts,
         url,
         action,
+        labels.web.email,
         own=True,
         note=words.subscribe_note,
         trap=words.trap,

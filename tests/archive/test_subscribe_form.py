@@ -53,6 +53,16 @@ def test_the_form_asks_for_a_name_and_interests(run: Run, folder: Path) -> None:
     assert form.xpath(".//input/@name") == ["email"]
 
 
+def test_the_form_is_in_the_language_of_the_publication(run: Run, folder: Path) -> None:
+    """Also on the page of an issue in another language: all of its texts, and the pages declare it."""
+    issue = ISSUE.replace("status:", "language: ja\nstatus:")
+    write_publication(folder, publication=PLAIN + PAGES, _1=issue)
+    run("build", code=0)
+    (section,) = html.fromstring((SITE / "1/index.html").read_bytes()).find_class("call")
+    assert section.get("lang") == "en"
+    assert section.xpath(".//label/text()") == ["Your email address", "Leave this field empty"]
+
+
 def test_a_link_to_another_service_stays_a_link(run: Run, folder: Path) -> None:
     """Also if the pages exist, for unsubscribing: the author chose where readers subscribe."""
     publication = PLAIN + PAGES + f"links: {{subscribe: {{url: '{ELSEWHERE}', title: Join, teaser: Come in.}}}}\n"
