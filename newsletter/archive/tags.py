@@ -37,7 +37,6 @@ def entries_by_tag(
 
 
 def most_used(tags: Iterable[Tag], count: int) -> list[Tag]:
-    """Return the tags with the most entries, sorted by name. Tags with one entry are returned only if all have one."""
+    """Return the tags with the most entries, sorted by name."""
     chosen = sorted(tags, key=lambda tag: (-tag.count, tag.slug))[:count]
-    chosen = [tag for tag in chosen if tag.count > 1] or chosen
     return sorted(chosen, key=lambda tag: (tag.name.casefold(), tag.slug))

@@ -13,7 +13,8 @@ from newsletter.errors import AddressError, NewsletterError
 from newsletter.text.email_address import Address, check_address
 from newsletter.web.context import PagesContext, log
 
-_MAX_FIELDS = 200
+# Besides one for each tag.
+_MAX_FIELDS = 20
 _URL_ENCODED = "application/x-www-form-urlencoded"
 
 
@@ -77,7 +78,7 @@ async def handle_address_form(
     if wait := context.limits.wait(context.network(request)):
         log(request, outcome="too many")
         return _too_many(context, request, wait)
-    form = await read_form(request)
+    form = await read_form(request, len(context.settings.tags))
     try:
         address = check_address(form.email)
         check(form)
@@ -110,8 +111,8 @@ def _too_many(context: PagesContext, request: Request, wait: int) -> Response:
     return HTMLResponse(page, 429, headers)
 
 
-async def read_form(request: Request) -> AddressForm:
-    """Read the submitted fields, as JSON or from a form. A missing field is empty.
+async def read_form(request: Request, tags: int) -> AddressForm:
+    """Read the submitted fields, as JSON or from a form with up to `tags` tags. A missing field is empty.
 
     If a form is not UTF-8, all fields are empty: replacing its bytes would make an address that nobody typed.
     """
@@ -122,8 +123,8 @@ async def read_form(request: Request) -> AddressForm:
         text = body.decode()
         if content_type == _URL_ENCODED:
             # Starlette reads letters that are not percent-encoded as Latin-1.
-            return _form_of(parse_qsl(text, errors="strict", max_num_fields=_MAX_FIELDS))
-        async with request.form(max_files=0, max_fields=_MAX_FIELDS) as form:
+            return _form_of(parse_qsl(text, errors="strict", max_num_fields=_MAX_FIELDS + tags))
+        async with request.form(max_files=0, max_fields=_MAX_FIELDS + tags) as form:
             return _form_of(form.multi_items())
     except UnicodeDecodeError:
         return AddressForm()

@@ -93,7 +93,10 @@ class SubscribePages:
         if request.method != "POST":
             return await self._question(request, token)
         profile = None
-        if context.publication.subscribe.fields and (form := await read_form(request)).fields:
+        if (
+            context.publication.subscribe.fields
+            and (form := await read_form(request, len(context.settings.tags))).fields
+        ):
             try:
                 profile = self._profile(request, form)
             except FieldError as error:
