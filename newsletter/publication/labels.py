@@ -288,8 +288,12 @@ class Labels(Model):
         "Below are more articles and papers, on {count} topics:",
         description="The sentence for an issue with more sections; `{count}` is their number.",
     )
-    subscribe: Line = Field(description="The button to subscribe.")
+    subscribe: Line = Field(description="The button and the link to subscribe.")
     subscribe_call: Line = Field(description="The sentence above that button.")
+    forwarded: Line | None = Field(
+        None,
+        description="The sentence before the link to subscribe in the email. The default is `subscribe_call`.",
+    )
     past_issues: Line = Field(description="The heading of the past issues.")
     other_writing: Line = Field(description="The heading of the author's other writing.")
     about: Line = Field(description="The heading of the text about the author.")

@@ -65,7 +65,9 @@ class Subscribe(Model):
     )
     title: Line | None = Field(None, description="The text of the button. The default is the label `subscribe`.")
     teaser: Line | None = Field(
-        None, description="The sentence above the button. The default is the label `subscribe_call`."
+        None,
+        description="The sentence above the button, and before the link in the email. The default is the label"
+        " `subscribe_call`, in the email `forwarded`.",
     )
 
 
@@ -73,7 +75,7 @@ class Links(Model):
     """The links below the entries."""
 
     subscribe: Subscribe | None = Field(
-        None, description="The call to subscribe. Without it, issues have no button to subscribe."
+        None, description="The call to subscribe. Without it, issues have no link to subscribe."
     )
     other: tuple[FooterLink, ...] = Field((), description="Links to the author's other writing.")
 

@@ -34,11 +34,11 @@ from newsletter.text.domains import host_of
 from newsletter.text.images import Picture
 from newsletter.text.issue_numbers import is_only_number
 from newsletter.text.languages import fallbacks, script_direction
-from newsletter.text.links import add_parameters, source_title
+from newsletter.text.links import add_parameters, remove_arxiv_number, source_title
 from newsletter.text.threads import source_name
 from newsletter.text.tree import Blocks, Image, Inline, Link, List, Text
 from newsletter.text.typography import typeset_blocks, typeset_line
-from newsletter.text.words import unspaced
+from newsletter.text.words import same_words, unspaced
 
 # Only a text that matches can link to another entry or contain an image. `&` may begin a reference for `@` or `!`.
 _RESOLVABLE = re.compile(r"[@&]|!\[")
@@ -116,7 +116,7 @@ def build_view(
             for number, (section, found) in enumerate(present.items(), 1)
         ),
         outro=context.tree(issue.outro or ""),
-        subscribe=_subscribe(publication, labels),
+        subscribe=_subscribe(publication, labels, output),
         past_issues=tuple(
             FooterItem(
                 prose_line(
@@ -235,6 +235,14 @@ def sponsor_label(entry: Entry, labels: Labels) -> str:
     return labels.sponsored if entry.sponsored else ""
 
 
+def _source_title(entry: Entry) -> str:
+    """Return the title of an entry's source with its arXiv number, or "" if it says the same as the entry's title."""
+    typed = entry.source_title
+    if typed is None or same_words(remove_arxiv_number(entry.url, typed), entry.title):
+        return ""
+    return source_title(entry.url, typed)
+
+
 def headline(issue: Issue | IssueHead, publication: Publication) -> str:
     """Return the title of an issue for links and lists. If it is only a number, the subtitle follows."""
     title = heading(issue.title, publication.name)
@@ -305,11 +313,13 @@ def logo_image(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) ->
     return Image(picture.url, logo.alt or name, picture.width, picture.height)
 
 
-def _subscribe(publication: Publication, labels: Labels) -> SubscribeView | None:
+def _subscribe(publication: Publication, labels: Labels, output: Output) -> SubscribeView | None:
+    """Return the call to subscribe. Readers of the email have subscribed, unless somebody forwarded it to them."""
     link = publication.links.subscribe
-    return (
-        SubscribeView(link.teaser or labels.subscribe_call, link.title or labels.subscribe, link.url) if link else None
-    )
+    if link is None:
+        return None
+    label = (labels.forwarded if output is Output.EMAIL else None) or labels.subscribe_call
+    return SubscribeView(link.teaser or label, link.title or labels.subscribe, link.url)
 
 
 def other_writing(publication: Publication) -> tuple[FooterItem, ...]:
@@ -374,7 +384,7 @@ class _Context:
             via=self._via(entry.via, language) if entry.via else None,
             sponsored=sponsor_label(entry, self.labels),
             figure=self._figure(entry, language),
-            source_title=source_title(entry.url, entry.source_title) if entry.source_title else "",
+            source_title=_source_title(entry),
             comment=self.tree(entry.comment, language, link_key(entry.url)),
             language=language,
             direction=direction(language),

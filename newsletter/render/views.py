@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from newsletter.publication.labels import Labels
+from newsletter.text.images import COLUMN
 from newsletter.text.tree import Blocks, Image
 
 
@@ -19,6 +20,11 @@ class Figure:
         """True if the image is known to be higher than wide."""
         return bool(self.image.width and self.image.height and self.image.height > self.image.width)
 
+    @property
+    def narrow(self) -> bool:
+        """True if the image is narrower than the column, so that it is centred."""
+        return self.image.width is not None and self.image.width < COLUMN
+
 
 @dataclass(frozen=True, slots=True)
 class ViaView:
@@ -32,7 +38,8 @@ class ViaView:
 class EntryView:
     """An entry of an issue. `tracked_url` has campaign parameters; `foreign` entries are in another language.
 
-    `sponsored` is the label of a sponsored entry, in the issue's language, or "".
+    `source_title` is "" if it says the same as the title. `sponsored` is the label of a sponsored entry, in the issue's
+    language, or "".
     """
 
     title: str
@@ -90,7 +97,7 @@ class FooterItem:
 
 @dataclass(frozen=True, slots=True)
 class SubscribeView:
-    """The call to subscribe."""
+    """The call to subscribe. In the email, it is for readers who got the email forwarded."""
 
     call: str
     button: str

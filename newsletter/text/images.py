@@ -15,8 +15,8 @@ from newsletter.text.digests import sha256_hex
 if TYPE_CHECKING:
     from PIL import Image
 
-# The width of the column and the maximum height of an image, in CSS pixels.
-COLUMN, MAX_HEIGHT = 528, 660
+# The width of the column and the maximum height of a portrait image, in CSS pixels.
+COLUMN, MAX_HEIGHT = 528, 480
 MAX_BYTES = 25_000_000
 MAX_PIXELS = 50_000_000
 # The version of the conversion. Increase it when the conversion changes, so that old assets are not reused.
@@ -64,8 +64,8 @@ def asset_size(name: str) -> tuple[int, int]:
 
 
 def display_size(pixels: tuple[int, int], width: int, height: int) -> tuple[int, int]:
-    """Fit an image into a width and height without enlarging it. Returns its size in CSS pixels."""
-    scale = min(1, width / pixels[0], height / pixels[1])
+    """Fit an image into a width without enlarging it, and a portrait one into a height. Returns its CSS pixels."""
+    scale = min(1, width / pixels[0], height / pixels[1] if pixels[1] > pixels[0] else 1)
     return max(1, round(pixels[0] * scale)), max(1, round(pixels[1] * scale))
 
 

@@ -28,6 +28,15 @@ def repeated_words(text: str) -> Iterator[str]:
             yield found[0]
 
 
+def same_words(one: str, other: str) -> bool:
+    """Return whether two texts differ only in case, punctuation, blanks and forms of the same letters."""
+    return _letters(one) == _letters(other)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if unicodedata.category(c)[0] not in "PZC")
+
+
 def has_word(text: str) -> bool:
     """Return whether a text contains a letter, a digit, or a symbol such as an emoji."""
     return any(unicodedata.category(c)[0] in "LN" or unicodedata.category(c) == "So" for c in text)

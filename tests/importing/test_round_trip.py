@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 from newsletter.importing.export_files import Export
 from newsletter.importing.import_issue import ImportedIssue, IssueImporter
 from newsletter.importing.registry import load_source
-from newsletter.issue.draft import IssueDraft
+from newsletter.issue.draft import EntryDraft, IssueDraft
 from newsletter.issue.draft_document import read_draft
-from newsletter.issue.model import Issue
+from newsletter.issue.model import Entry, Issue
 from newsletter.publication.section import DEFAULT_SECTIONS
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
 from newsletter.text import markdown, tree
-from newsletter.text.links import source_title
+from newsletter.text.links import remove_arxiv_number, source_title
 from newsletter.text.medium_markdown import flatten
+from newsletter.text.words import same_words
 from newsletter.workspace.workspace import Workspace
 from tests.publications import PUBLICATION, write_publication
 from tests.render.test_properties import ALLOWED, IMAGE, as_markdown, trees, yaml_text
@@ -235,6 +236,14 @@ def points(texts: tuple[str, ...]) -> list[tuple[str, str, tuple[str, ...]]]:
     return [content_of(item)[0] for item in listed.items if content_of(item)]
 
 
+def visible_source(entry: Entry | EntryDraft) -> str:
+    """Return the source title that readers see, which does not say the same as the title."""
+    title = entry.source_title or ""
+    if not title or same_words(remove_arxiv_number(entry.url, title), entry.title):
+        return ""
+    return source_title(entry.url, title)
+
+
 def visible_content(issue: Issue | IssueDraft) -> dict[str, Any]:
     """Return the content of an issue that readers see."""
     highlights = {section: issue.highlights.get(section, ()) for section in DEFAULT_SECTIONS}
@@ -248,7 +257,7 @@ def visible_content(issue: Issue | IssueDraft) -> dict[str, Any]:
                 section,
                 normalize(entry.title),
                 entry.url,
-                normalize(source_title(entry.url, entry.source_title)) if entry.source_title else "",
+                normalize(visible_source(entry)),
                 normalize(entry.via or ""),
                 normalize("true" if entry.sponsored is True else entry.sponsored or ""),
                 entry.image or "",

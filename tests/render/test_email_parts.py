@@ -1,6 +1,7 @@
 """The parts of the email's layout: a publication replaces one of them, or the layout of the version before."""
 
 import json
+import re
 from itertools import takewhile
 from pathlib import Path
 
@@ -75,3 +76,23 @@ def test_the_layout_of_the_version_before_still_renders(run: Run, lens: Path) ->
     assert words(after) == words(before)
     found = json.loads(run("check", "1", "--json", code=0).stdout)
     assert [problem["rule"] for problem in found if problem["rule"].startswith("email-")] == []
+
+
+def test_the_example_of_the_guide_replaces_a_part(run: Run, lens: Path) -> None:
+    """A part in MJML has the fonts and colours of the built-in ones, and the checks find nothing."""
+    guide = (REPOSITORY / "docs/templates.md").read_text()
+    name, part = re.findall(r"```html (templates/email/\S+)\n(.*?)```", guide, re.DOTALL)[0]
+    (lens / name).parent.mkdir(parents=True)
+    (lens / name).write_text(part)
+    tree = document_fromstring(render(lens))
+    (button,) = tree.cssselect("a[href='https://lens.example.org/subscribe/']")
+    assert button.text_content() == "Subscribe"
+    assert "display:inline-block" in button.get("style", "").replace(" ", "")
+    found = json.loads(run("check", "1", "--json", code=0).stdout)
+    assert [problem for problem in found if problem["rule"].startswith("email-")] == []
+
+
+def test_the_guide_lists_the_parts() -> None:
+    """Every part is in the table of the guide."""
+    guide = (REPOSITORY / "docs/templates.md").read_text()
+    assert [part for part in PARTS if f"`{part}`" not in guide] == []

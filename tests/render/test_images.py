@@ -240,10 +240,10 @@ def test_assets_of_a_failed_issue_are_not_written(run: Run, folder: Path) -> Non
 
 @pytest.mark.parametrize(
     ("size", "shown"),
-    [((300, 225), (300, 225)), ((600, 900), (440, 660)), ((1500, 300), (528, 106)), ((528, 528), (528, 528))],
+    [((300, 225), (300, 225)), ((600, 900), (320, 480)), ((1500, 300), (528, 106)), ((528, 528), (528, 528))],
 )
 def test_an_image_is_never_enlarged(size: tuple[int, int], shown: tuple[int, int], folder: Path) -> None:
-    """A small image keeps its size, and the height of a tall image is limited."""
+    """A small image keeps its size, and the height of a portrait image is limited."""
     text = ISSUE.replace("      comment:", "      image: lens.png\n      image_alt: A lens\n      comment:")
     write_publication(folder, _1=text)
     (folder / "issues/lens.png").write_bytes(image("PNG", size, noise=False))

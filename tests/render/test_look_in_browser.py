@@ -26,6 +26,7 @@ SIZES = {
     "h2.heading": {"font-size": "22px", "font-weight": "700", "font-family": "Georgia"},
     "h3": {"font-size": "18px", "font-weight": "700", "font-family": "-apple-system"},
     "h3 a": {"text-decoration-line": "underline", "text-decoration-thickness": "1px"},
+    ".domain": {"text-decoration-line": "none"},
     "h3 + p, .credit, .legal": {"font-size": "14px"},
     ".original": {"font-size": "16px", "font-style": "italic"},
     ".name div, .caps": {"font-size": "14px", "text-transform": "uppercase"},
@@ -47,16 +48,14 @@ TEXT, QUIET, ACCENT, RULE = ["#1f2328 #e7e4df", "#5c636b #a5acb4", "#b4430f #ff9
 COLOURS = {
     ".page": {"background-color": "#f4f2ec #111315"},
     ".sheet, .sheet > table": {"background-color": "#ffffff #191c1f"},
-    ".entries, h1, .heading, h3 a, .plain, h3 ~ p:not([class], h3 + p)": {"color": TEXT},
+    ".forwarded, .entries, h1, .heading, h3 a, .plain, h3 ~ p:not([class], h3 + p)": {"color": TEXT},
     ".name div, .date div, .subtitle, .lead, .domain, .original, .credit, .legal, .quiet": {"color": QUIET},
-    ".number, .caps, .panel li a, h3 + p + div a, h3 ~ p:not([class], h3 + p) a, .legal a": {"color": ACCENT},
+    ".number, .caps, .panel li a, h3 + p + div a, h3 ~ p:not([class], h3 + p) a, .legal a, .forwarded a": {
+        "color": ACCENT
+    },
     f".bar{CELL}": {"border-top-color": ACCENT},
     PANEL: {"background-color": "#faf6ef #211d19", "border-left-color": ACCENT},
     ".rule p, h3 + p + div img": {"border-top-color": RULE},
-    ".call": {"background-color": "#1f2328 #1f2328"},
-    ".invitation": {"color": "#ffffff #ffffff"},
-    ".button": {"background-color": "#ffffff #ffffff"},
-    ".button a": {"color": "#1f2328 #1f2328"},
 }
 # Only the first font of a family is compared, because the installed fonts depend on the machine.
 MEASURE = """table => Object.fromEntries(Object.entries(table).map(([selector, properties]) => {
@@ -99,18 +98,39 @@ def test_colours(show: Show, slug: str, scheme: str) -> None:
     assert measured(show(slug, scheme=scheme), expected) == expected
 
 
+FIGURES = """() => [...document.querySelectorAll("h3 + p + div img")].map(image => {
+    const column = image.closest("td").getBoundingClientRect(), box = image.getBoundingClientRect();
+    const own = ["width", "height"].map(name => Number(image.getAttribute(name)));
+    return [box.width, box.height, ...own, box.left - column.left, column.right - box.right];
+})"""
+
+
+@pytest.mark.parametrize("images", [True, False])
 @pytest.mark.parametrize(("width", "column"), [(760, 528), (360, 320)])
 @pytest.mark.parametrize("slug", SAMPLES)
-def test_figures(show: Show, slug: str, width: int, column: int) -> None:
-    """A figure is as wide as the column, or as its own pixels if these are fewer, and keeps its proportions."""
-    figures = show(slug, width).evaluate(
-        """() => [...document.querySelectorAll("h3 + p + div img")].map(image => [image.offsetWidth, image.offsetHeight,
-            Number(image.getAttribute("width")), image.naturalHeight / image.naturalWidth])"""
-    )
+def test_figures(show: Show, slug: str, width: int, column: int, images: bool) -> None:
+    """A figure is as wide as the column, or as its own pixels if these are fewer, and centred. A portrait one is low.
+
+    It keeps its proportions, also if images are turned off.
+    """
+    figures = show(slug, width, images=images).evaluate(FIGURES)
     assert figures
-    for shown, height, own, proportion in figures:
-        assert shown == min(column, own)
-        assert height - 2 == pytest.approx((shown - 2) * proportion, abs=1)
+    for shown, height, own_width, own_height, before, after in figures:
+        assert shown == min(column, own_width)
+        assert own_height <= (480 if own_height > own_width else 528)
+        # The border is two pixels of both.
+        assert height - 2 == pytest.approx((shown - 2) * own_height / own_width, abs=1)
+        assert before == pytest.approx(after, abs=1)
+
+
+@pytest.mark.parametrize("slug", SAMPLES)
+def test_a_rule_precedes_the_text_about_the_author(show: Show, slug: str) -> None:
+    """The last rule is above its heading, and the link for readers who got the email forwarded is below another."""
+    page = show(slug)
+    below = (
+        """texts => texts.map(text => text.closest("tr").previousElementSibling.querySelector(".rule p") !== null)"""
+    )
+    assert page.locator(".forwarded, h2.small:has(+ .quiet)").evaluate_all(below) == [True, True]
 
 
 @pytest.mark.parametrize("slug", SAMPLES)

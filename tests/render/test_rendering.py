@@ -198,6 +198,58 @@ def test_an_arxiv_number_is_added(url: str, typed: str, shown: str, folder: Path
     assert page(outputs[Format.STORY]).cssselect("em")[0].text == shown
 
 
+@pytest.mark.parametrize(
+    ("url", "typed", "shown"),
+    [
+        ("https://example.com/lenses", "How lenses are ground", False),
+        ("https://example.com/lenses", "HOW LENSES  ARE “GROUND”!", False),
+        ("https://arxiv.org/abs/2103.01988", "[2103.01988] How lenses are ground.", False),
+        ("https://example.com/lenses", "How lenses are ground in 2024", True),
+        ("https://example.com/lenses", "How lenses are", True),
+    ],
+)
+def test_a_source_title_that_says_the_same_is_left_out(url: str, typed: str, shown: bool, folder: Path) -> None:
+    """In every output. Case, punctuation, blanks and the number of an arXiv paper make no difference."""
+    text = ISSUE.replace("url: https://example.com/lenses", f"url: {url}\n      source_title: '{typed}'")
+    write_publication(folder, _1=text)
+    outputs = render(folder)
+    assert bool(page(outputs[Format.EMAIL]).cssselect(".original")) == shown
+    assert (f"<p><em>{typed}</em></p>" in outputs[Format.STORY]) == shown
+    assert (f"\n*{typed}*\n" in outputs[Format.MEDIUM]) == shown
+    assert outputs[Format.TEXT].count(f"\n{typed}\n") == shown + (typed == "How lenses are ground")
+
+
+SUBSCRIBE = "links:\n  subscribe: {url: https://lens.example.org/subscribe/%s}\n"
+OWN_CALL = "subscribe_call: A new lens every Sunday.\n"
+
+
+@pytest.mark.parametrize(
+    ("teaser", "call", "forwarded", "email", "story"),
+    [
+        ("", "", "", "Forwarded this?", "Get every new issue by email."),
+        (", teaser: I write weekly.", "", "", "I write weekly.", "I write weekly."),
+        ("", OWN_CALL, "", "A new lens every Sunday.", "A new lens every Sunday."),
+        ("", OWN_CALL, "forwarded: Not yours?\n", "Not yours?", "A new lens every Sunday."),
+    ],
+)
+def test_the_email_asks_those_who_got_it_forwarded(
+    teaser: str, call: str, forwarded: str, email: str, story: str, folder: Path
+) -> None:
+    """Readers of the email have subscribed. A publication that set its own call to subscribe keeps it."""
+    write_publication(folder, publication=PUBLICATION + SUBSCRIBE % teaser, _1=ISSUE)
+    if call:
+        labels = (REPOSITORY / "templates/labels/en.yaml").read_text()
+        (folder / "templates/labels").mkdir(parents=True)
+        own = re.sub("(?m)^(subscribe_call|forwarded): .*\n", "", labels) + call + forwarded
+        (folder / "templates/labels/en.yaml").write_text(own)
+    outputs = render(folder)
+    tree = page(outputs[Format.EMAIL])
+    assert [line.text_content() for line in tree.cssselect(".forwarded")] == [f"{email} Subscribe"]
+    assert [link.get("href") for link in tree.cssselect(".forwarded a")] == ["https://lens.example.org/subscribe/"]
+    assert f"{email}\nSubscribe: https://lens.example.org/subscribe/\n" in outputs[Format.TEXT]
+    assert f"<h1>{story}</h1>" in outputs[Format.STORY]
+
+
 def test_only_the_titles_link_has_campaign_parameters(folder: Path) -> None:
     """Only the link of the title has campaign parameters. They replace existing ones and precede a fragment."""
     url = "https://www.example.com/a?x=1&utm_source=old#part"

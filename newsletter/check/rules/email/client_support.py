@@ -51,6 +51,11 @@ FALLBACKS = {
     "css-word-spacing": "no change: MJML sets the default value",
     "html-aria-label": "the page is named only by its title",
 }
+# The same for `mj-button`, which the built-in layout does not use.
+OF_BUTTONS = {
+    "css-cursor": "no change: MJML sets the default value",
+    "html-target": "no change: inboxes open every link in a new window",
+}
 
 
 @rules.rule(
@@ -129,7 +134,7 @@ def compatibility(email: RenderedEmail) -> Iterator[Finding]:
     Check that the email is complete without it, or remove it.
     """
     features = known_features()
-    reported = set(FALLBACKS)
+    reported = {*FALLBACKS, *OF_BUTTONS}
     for used in used_names(email):
         slug, unsupported = features.get(used, ("", ()))
         if slug and slug not in reported:
