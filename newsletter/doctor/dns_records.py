@@ -1,14 +1,13 @@
-"""The DNS records that a sender needs: SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 7489)."""
+"""The DNS records that a sender needs: SPF (RFC 7208), DKIM (RFC 6376) and DMARC (RFC 9989)."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, ip_address
 
 from newsletter.mail.headers import wire_domain
 from newsletter.publication.settings import Publication
-from newsletter.text.domains import organisational_domain
 from newsletter.text.private_hosts import is_private
 
 # The SPF include of each service, by the end of its servers' names, from the service's own documentation.
@@ -62,7 +61,7 @@ def records_of(publication: Publication, dkim_records: Mapping[str, str]) -> tup
         CampaignError: A domain in the settings cannot exist.
     """
     delivery = publication.delivery
-    sender = wire_domain(publication.sender.email.rpartition("@")[2])
+    sender = wire_domain(publication.sender.email.rpartition("@")[2]).lower()
     envelope = wire_domain((delivery.envelope_sender or publication.sender.email).rpartition("@")[2])
     sources = list(dict.fromkeys(_spf_mechanism(server.host) for server in delivery.smtp)) or [_HERE]
     found = [
@@ -79,18 +78,32 @@ def records_of(publication: Publication, dkim_records: Mapping[str, str]) -> tup
         why = f"DKIM publishes the public key with which receivers verify signatures of {domain}."
         for selector, value in dkim_records.items():
             found.append(Record(RecordKind.DKIM, f"{selector}._domainkey.{domain}", value, why))
-    registered = organisational_domain(sender)
-    own = wire_domain(registered)
-    verified = [("SPF", envelope)] + ([("DKIM", delivery.dkim.domain)] if delivery.dkim else [])
-    aligned = [f"{kind} ({domain})" for kind, domain in verified if organisational_domain(domain) == registered]
-    passing = " and ".join(aligned) or "Neither SPF nor DKIM"
+    others = {domain for _, domain in verified_domains(publication) if domain != sender}
     why = (
-        f"DMARC tells receivers what to do with mail from {own} that neither SPF nor DKIM verifies for {own} or a"
-        f" subdomain. {passing} {'are' if len(aligned) > 1 else 'is'} aligned with {own}. Start with `p=none`, read the"
-        " reports, then change it to `p=quarantine`."
+        f"DMARC tells receivers what to do with mail from {sender} and its subdomains that neither SPF nor DKIM"
+        " verifies for the same organisation. Start with `p=none`, read the reports, then change it to `p=quarantine`."
     )
+    if others:
+        why += f" `--dns` checks whether {' and '.join(sorted(others))} and {sender} are one organisation."
     value = f"v=DMARC1; p=none; rua=mailto:{publication.reply_to or publication.sender.email}"
-    return (*found, Record(RecordKind.DMARC, f"_dmarc.{own}", value, why))
+    return (*found, Record(RecordKind.DMARC, f"_dmarc.{_dmarc_domain(sender, others)}", value, why))
+
+
+def verified_domains(publication: Publication) -> list[tuple[str, str]]:
+    """Return the domains that SPF and DKIM verify, in ASCII. Without `delivery.dkim`, that of DKIM is not known.
+
+    Raises:
+        CampaignError: A domain in the settings cannot exist.
+    """
+    delivery = publication.delivery
+    envelope = (delivery.envelope_sender or publication.sender.email).rpartition("@")[2]
+    found = [("SPF", envelope)] + ([("DKIM", delivery.dkim.domain)] if delivery.dkim else [])
+    return [(kind, wire_domain(domain).lower()) for kind, domain in found]
+
+
+def _dmarc_domain(sender: str, others: Collection[str]) -> str:
+    """Return where the record belongs: the domain of the sender, or that above it which SPF or DKIM verifies."""
+    return min((domain for domain in others if sender.endswith(f".{domain}")), key=len, default=sender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +116,8 @@ class Difference:
 
 
 def compare_record(record: Record, found: Sequence[str]) -> Difference | None:
-    """Compare a needed record with the TXT records of its name. Returns None if one of them satisfies it."""
-    prefix = {RecordKind.SPF: "v=spf1", RecordKind.DKIM: "", RecordKind.DMARC: "v=DMARC1"}[record.kind]
+    """Compare a record for SPF or DKIM with the TXT records of its name. Returns None if one of them satisfies it."""
+    prefix = {RecordKind.SPF: "v=spf1", RecordKind.DKIM: ""}[record.kind]
     published = [text for text in found if text.lower().startswith(prefix.lower())]
     if not published:
         return Difference(f"{record.name} has no {record.kind} record", f"Add this record: {record.value}")
@@ -120,8 +133,6 @@ def compare_record(record: Record, found: Sequence[str]) -> Difference | None:
         return Difference(
             f"{record.name} has a different key from the one that signs", f"Replace it with: {record.value}"
         )
-    elif record.kind is RecordKind.DMARC and "p" not in _parse_tags(published[0]):
-        return Difference(f"{record.name} has no policy: {published[0]}", f"Replace it with: {record.value}")
     return None
 
 
@@ -146,11 +157,11 @@ def _spf_mechanism(host: str) -> str:
 
 def _public_key(text: str) -> tuple[str, str | None]:
     """Return the type and the public key of a DKIM record; the type is RSA if it has none (RFC 6376, §3.6.1)."""
-    tags = _parse_tags(text)
+    tags = parse_tags(text)
     return tags.get("k", "rsa").lower(), tags.get("p")
 
 
-def _parse_tags(text: str) -> dict[str, str]:
+def parse_tags(text: str) -> dict[str, str]:
     """Parse the tags of a record (RFC 6376, §3.2); whitespace is removed from their values."""
     return dict(_split_tags(text))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from newsletter.doctor.checks.database_access import check_database
 from newsletter.doctor.checks.dkim_key import check_dkim_key
+from newsletter.doctor.checks.dmarc_policy import check_dmarc
 from newsletter.doctor.checks.dns_answers import check_dns
 from newsletter.doctor.checks.message_addresses import check_message_addresses
 from newsletter.doctor.checks.publication_settings import check_publication_settings
@@ -26,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     check_database,
     check_dkim_key,
     check_dns,
+    check_dmarc,
 )
 
 

@@ -96,7 +96,7 @@ def from_freemail(document: PublicationDocument) -> Iterator[Finding]:
     "from-alignment",
     Severity.ERROR,
     "DMARC accepts a sender only if its domain matches the domain of the signature or of the envelope sender.",
-    "RFC 7489, 3.1 Identifier Alignment; Gmail and Yahoo require it of bulk senders",
+    "RFC 9989, Identifier Alignment; Gmail and Yahoo require it of bulk senders",
 )
 def from_alignment(document: PublicationDocument) -> Iterator[Finding]:
     """A sender whose domain matches neither the DKIM signature nor the envelope sender.

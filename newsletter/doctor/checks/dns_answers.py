@@ -1,9 +1,9 @@
-"""Check the DNS records of the sender: SPF, DKIM and DMARC, and MX for bounces."""
+"""Check the DNS records of the sender for SPF and DKIM, and MX for bounces."""
 
 from collections.abc import Iterator
 
 from newsletter.doctor.dns_lookup import accepts_mail, txt_records
-from newsletter.doctor.dns_records import Record, compare_record
+from newsletter.doctor.dns_records import Record, RecordKind, compare_record
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.errors import NewsletterError, NotFoundError
 from newsletter.mail.headers import wire_domain
@@ -19,7 +19,8 @@ def check_dns(examined: ExaminedPublication) -> Iterator[Diagnosis]:
         return
     if examined.asks_dns:
         for record in records:
-            yield _compare(examined, record)
+            if record.kind is not RecordKind.DMARC:
+                yield _compare(examined, record)
         yield _check_bounce_domain(examined)
 
 
