@@ -35,7 +35,8 @@ def worker(ctx: click.Context, connections: int | None, only: str) -> None:
 
     from newsletter.campaign.service import RunOptions
     from newsletter.web.access_log import access_log
-    from newsletter.worker.worker import Part, Worker, worker_lock
+    from newsletter.worker.parts import Part
+    from newsletter.worker.worker import Worker, worker_lock
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 

@@ -7,7 +7,6 @@ started once.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -49,13 +48,19 @@ class DueResult:
     next_due: float | None = None
 
 
-def start_due(folder: Path, database: Database, clock: Callable[[], float] = time.time) -> DueResult:
+def start_due(
+    folder: Path,
+    database: Database,
+    clock: Callable[[], float] = time.time,
+    created: Callable[[Connection, int], None] = lambda *_: None,
+) -> DueResult:
     """Start the campaigns of due schedules, or pause those that must not be sent.
 
     Args:
         folder: The folder of the publication. It is read only if a schedule is due.
         database: The database.
         clock: Returns seconds since 1970 (UTC).
+        created: Called with the id of each campaign in the transaction that creates it and starts its schedule.
 
     Raises:
         DatabaseError: The database fails. Schedules that were not started are still due.
@@ -69,7 +74,7 @@ def start_due(folder: Path, database: Database, clock: Callable[[], float] = tim
             if due_at > clock():
                 result = replace(result, next_due=min(due_at, result.next_due or due_at))
                 continue
-            started = _start(folder, database, schedule, due_at, clock)
+            started = _start(folder, database, schedule, due_at, clock, created)
             result = replace(result, started=(*result.started, started))
         except (DatabaseError, _ChangedError) as error:
             if isinstance(error, DatabaseError):
@@ -83,7 +88,14 @@ def start_due(folder: Path, database: Database, clock: Callable[[], float] = tim
     return result
 
 
-def _start(folder: Path, database: Database, schedule: Schedule, due_at: float, clock: Callable[[], float]) -> Schedule:
+def _start(
+    folder: Path,
+    database: Database,
+    schedule: Schedule,
+    due_at: float,
+    clock: Callable[[], float],
+    created: Callable[[Connection, int], None],
+) -> Schedule:
     """Start the campaign of a schedule. Returns the started schedule.
 
     Raises:
@@ -115,16 +127,16 @@ def _start(folder: Path, database: Database, schedule: Schedule, due_at: float, 
     for diagnosis in report.diagnoses:
         if diagnosis.state is DiagnosisState.ERROR:
             raise CampaignError(f"the preflight found an error: {diagnosis.about}: {diagnosis.message}")
-    created = partial(_mark_started, schedule=schedule, reason=reason)
+
+    def start(connection: Connection, id: int) -> None:
+        if not start_schedule(connection, schedule, id, reason):
+            raise _ChangedError(f"schedule #{schedule.id} has changed")
+        created(connection, id)
+
     campaign = service.start(
-        document, prepared, schedule.audience, lambda _: None, correction=schedule.correction, created=created
+        document, prepared, schedule.audience, lambda _: None, correction=schedule.correction, created=start
     )
     return replace(schedule, state=ScheduleState.STARTED, reason=reason, campaign_id=campaign.id)
-
-
-def _mark_started(connection: Connection, campaign_id: int, *, schedule: Schedule, reason: str) -> None:
-    if not start_schedule(connection, schedule, campaign_id, reason):
-        raise _ChangedError(f"schedule #{schedule.id} has changed")
 
 
 def _check_punctual(schedule: Schedule, due_at: float, now: float) -> str:

@@ -22,6 +22,7 @@ _OLD_NAMES = {
 }
 # Seconds between lines of a warning that is repeated.
 _LOG_EVERY = 60.0
+_LIBRARIES = ("uvicorn", "asyncio", "procrastinate", "psycopg")
 _LOGGER = logging.getLogger("newsletter.web")
 
 
@@ -52,10 +53,10 @@ def log_error(name: str, error: BaseException, /, **fields: object) -> None:
 
 @contextmanager
 def access_log(stream: TextIO) -> Iterator[None]:
-    """Write the log lines of newsletter, and the warnings of uvicorn and asyncio, to a stream."""
+    """Write the log lines of newsletter, and the warnings of the libraries that have a log, to a stream."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_JsonLines())
-    levels = {"newsletter": logging.INFO, "uvicorn": logging.WARNING, "asyncio": logging.WARNING}
+    levels = {"newsletter": logging.INFO} | dict.fromkeys(_LIBRARIES, logging.WARNING)
     loggers = [(logging.getLogger(name), level) for name, level in levels.items()]
     for logger, level in loggers:
         logger.addHandler(handler)

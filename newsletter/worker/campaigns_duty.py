@@ -60,19 +60,32 @@ class CampaignsDuty:
         Raises:
             DatabaseError: The database fails; the campaign is continued later.
         """
-        with self._database.read() as connection:
-            waiting = list_sending(connection)
-        for id in waiting:
-            if self._stop.requested:
-                self.unfinished = True
-                break
-            try:
-                with sending_lock(self._database) as writer:
-                    self._send(writer, id)
-            except SendingLockError as error:
-                self._log.warn("campaigns wait", error.message, campaign=id)
+        for id in self.list_waiting():
+            if not self.send(id):
                 return _LOCK_WAIT
         return MOST_WAIT
+
+    def list_waiting(self) -> list[int]:
+        """List the campaigns of schedules that are in the state `sending`, oldest first."""
+        with self._database.read() as connection:
+            return list_sending(connection)
+
+    def send(self, id: int) -> bool:
+        """Send a campaign, if it is in the state `sending`. Returns False if another process is sending.
+
+        Raises:
+            DatabaseError: The database fails; the campaign is continued later.
+        """
+        if self._stop.requested:
+            self.unfinished = True
+            return True
+        try:
+            with sending_lock(self._database) as writer:
+                self._send(writer, id)
+        except SendingLockError as error:
+            self._log.warn("campaigns wait", error.message, campaign=id)
+            return False
+        return True
 
     def close(self) -> None:
         """Do nothing: a campaign that is being sent stops by itself."""

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from newsletter.database.database import Database
 from newsletter.schedule.reports import report_schedules
 from newsletter.schedule.start_due import start_due
@@ -12,7 +14,15 @@ from newsletter.worker.duty import MOST_WAIT
 
 
 class SchedulesDuty:
-    """Starts due schedules. `started` is called when there is a new campaign to send."""
+    """Starts due schedules.
+
+    Args:
+        folder: The folder of the publication.
+        database: The database.
+        started: Called when there is a new campaign to send.
+        clock: Returns seconds since 1970 (UTC).
+        created: Called with the id of each campaign in the transaction that creates it.
+    """
 
     name = "schedules"
 
@@ -22,8 +32,10 @@ class SchedulesDuty:
         database: Database,
         started: Callable[[], None],
         clock: Callable[[], float] = time.time,
+        created: Callable[[Connection, int], None] = lambda *_: None,
     ) -> None:
         self._folder, self._database, self._started, self._clock = folder, database, started, clock
+        self._created = created
 
     def run(self) -> float:
         """Start what is due. Returns the seconds until the next schedule, at most those until another is looked for.
@@ -32,7 +44,7 @@ class SchedulesDuty:
             DatabaseError: The database fails.
             NewsletterError: The author cannot be mailed.
         """
-        result = start_due(self._folder, self._database, self._clock)
+        result = start_due(self._folder, self._database, self._clock, self._created)
         for schedule in result.started:
             log_event("schedule started", schedule=schedule.id, issue=schedule.slug, campaign=schedule.campaign_id)
         for schedule in result.paused:

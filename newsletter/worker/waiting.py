@@ -28,6 +28,12 @@ class Waiting:
             return WaitEnd.STOPPED
         return WaitEnd.WOKEN if woken else WaitEnd.ELAPSED
 
+    def wait_until_stopped(self) -> None:
+        """Wait until it is woken or the worker stops, however long that is."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._woken or self._stopped)
+            self._woken = False
+
     def wake(self) -> None:
         """End the wait, or the next one."""
         with self._changed:

@@ -2,10 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -18,23 +17,13 @@ from newsletter.database.file_identity import process_lock
 from newsletter.database.schema_version import check_version
 from newsletter.errors import CampaignError, DatabaseError
 from newsletter.web.access_log import ThrottledLog, log_event
-from newsletter.worker.bounces_duty import BouncesDuty
 from newsletter.worker.campaigns_duty import CampaignsDuty
 from newsletter.worker.duty import MOST_WAIT, Duty, repeat
-from newsletter.worker.mail_duty import HousekeepingDuty, MailDuty
-from newsletter.worker.schedules_duty import SchedulesDuty
+from newsletter.worker.parts import Part, RunningDuty, WorkerSetup, own_duties
 from newsletter.worker.waiting import Waiting
 
 # Seconds within which a second request to stop is the same as the first.
 _SAME_REQUEST = 0.5
-
-
-class Part(StrEnum):
-    """A part of the worker's duties, as `--only` takes it."""
-
-    CAMPAIGNS = "campaigns"
-    MAIL = "mail"
-    BOUNCES = "bounces"
 
 
 class Signal(Enum):
@@ -72,12 +61,6 @@ class SchemaDuty:
         """Do nothing: nothing was started."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    duty: Duty
-    waiting: Waiting
-
-
 class Worker:
     """Does the duties of some parts until it is stopped.
 
@@ -87,39 +70,27 @@ class Worker:
         parts: The parts.
         options: The options of campaigns.
         clock: Returns seconds since 1970 (UTC).
+
+    Raises:
+        DatabaseError: On PostgreSQL, procrastinate is missing or has another version.
     """
 
     def __init__(
         self,
         folder: Path,
         database: Database,
-        parts: Sequence[Part] = tuple(Part),
+        parts: Collection[Part] = tuple(Part),
         options: RunOptions | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._clock, self._log, self._stop = clock, ThrottledLog(time.monotonic), Stop()
         self._signals: SimpleQueue[Signal] = SimpleQueue()
-        outdated = partial(self._signals.put, Signal.OUTDATED)
-        self._running = [_Running(SchemaDuty(database, outdated), Waiting())]
         self._outdated = False
         self._asked_at = -_SAME_REQUEST
-        self._campaigns: CampaignsDuty | None = None
-        if Part.CAMPAIGNS in parts:
-            schedules, campaigns = Waiting(), Waiting()
-            self._campaigns = CampaignsDuty(
-                folder, database, options or RunOptions(), self._stop, self._log, schedules.wake, clock
-            )
-            self._running += [
-                _Running(SchedulesDuty(folder, database, campaigns.wake, clock), schedules),
-                _Running(self._campaigns, campaigns),
-            ]
-        if Part.MAIL in parts:
-            self._running += [
-                _Running(MailDuty(folder, database, clock), Waiting()),
-                _Running(HousekeepingDuty(database, clock), Waiting()),
-            ]
-        if Part.BOUNCES in parts:
-            self._running.append(_Running(BouncesDuty(folder, database, self._stop, self._log, clock), Waiting()))
+        setup = WorkerSetup(folder, database, frozenset(parts), options or RunOptions(), self._stop, self._log, clock)
+        duties, self._campaigns = _duties(setup)
+        outdated = partial(self._signals.put, Signal.OUTDATED)
+        self._running: list[RunningDuty] = [(SchemaDuty(database, outdated), Waiting()), *duties]
 
     def stop(self) -> None:
         """Finish what is in progress and stop; the second time, stop without waiting. Signal handlers may call it.
@@ -138,9 +109,9 @@ class Worker:
             The exit code: 1 if a campaign is unfinished, the worker did not wait for what was in progress, or the
             database was upgraded; else 0.
         """
-        log_event("worker started", duties=[each.duty.name for each in self._running])
-        for each in self._running:
-            threading.Thread(target=partial(self._repeat, each), name=each.duty.name, daemon=True).start()
+        log_event("worker started", duties=[duty.name for duty, _ in self._running])
+        for duty, waiting in self._running:
+            threading.Thread(target=self._repeat, args=(duty, waiting), name=duty.name, daemon=True).start()
         left = len(self._running)
         while left and not self._stop.aborted:
             signal = self._signals.get()
@@ -154,17 +125,29 @@ class Worker:
             else:
                 log_event("worker stopping")
                 self._stop.drain()
-                for each in self._running:
-                    each.waiting.stop()
-        unfinished = self._stop.aborted or bool(self._campaigns and self._campaigns.unfinished)
+                for _, waiting in self._running:
+                    waiting.stop()
+        unfinished = self._stop.aborted or self._campaigns.unfinished
         log_event("worker stopped", unfinished=unfinished)
         return int(unfinished or self._outdated)
 
-    def _repeat(self, running: _Running) -> None:
+    def _repeat(self, duty: Duty, waiting: Waiting) -> None:
         try:
-            repeat(running.duty, self._clock, running.waiting.wait, self._log)
+            repeat(duty, self._clock, waiting.wait, self._log)
         finally:
             self._signals.put(Signal.ENDED)
+
+
+def _duties(setup: WorkerSetup) -> tuple[list[RunningDuty], CampaignsDuty]:
+    """Return the duties of a worker, and the one that sends campaigns."""
+    if setup.database.url.get_backend_name() != "postgresql":
+        return own_duties(setup)
+    try:
+        from newsletter.worker.shared_duties import shared_duties
+    except ModuleNotFoundError as error:
+        advice = "Run `pip install 'newsletter-press[postgresql]'`."
+        raise DatabaseError("procrastinate, which workers on PostgreSQL need, is not installed", advice) from error
+    return shared_duties(setup)
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from newsletter.database.states import MailKind, SubscriberState
 from newsletter.mail.mail_queue import request_mail
 from newsletter.subscribers.queries import add_subscriber
 from newsletter.transports.base import Outgoing
-from newsletter.worker.worker import Part, Worker
+from newsletter.worker.parts import Part
+from newsletter.worker.worker import Worker
 from tests.bounces.imap_server import PASSWORD, USER, ImapServer, Mail, serving
 from tests.bounces.shapes import postfix
 from tests.campaign.publication import Recording, counts, delivery, publish, states

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from newsletter.worker.worker import Part, Worker
+from newsletter.worker.parts import Part
+from newsletter.worker.worker import Worker
 from tests.campaign.publication import REPOSITORY
 from tests.schedule.scheduled import DUE, Scheduled
 

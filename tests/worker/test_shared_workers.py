@@ -1,0 +1,151 @@
+"""Workers on PostgreSQL, which share jobs."""
+
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from newsletter.database.database import Database
+from newsletter.errors import DatabaseError
+from newsletter.worker import jobs
+from newsletter.worker.parts import Part
+from tests.campaign.publication import Recording, counts, delivery, publish
+from tests.conftest import Run
+from tests.own_postgresql import own_postgresql
+from tests.schedule.conftest import ADDRESSES
+from tests.schedule.scheduled import DUE, Scheduled, open_scheduled
+from tests.worker.working import logged, wait_for, worker_process, working
+
+
+@pytest.fixture
+def shared(
+    run: Run, folder: Path, server: Recording, empty_postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Scheduled]:
+    """A publication on PostgreSQL with six subscribers."""
+    Database.upgrade(empty_postgresql)
+    monkeypatch.setenv("NEWSLETTER_DATABASE", empty_postgresql)
+    publish(folder, delivery(server.port, "notify: author@example.org"), ADDRESSES)
+    found = open_scheduled(folder, run)
+    yield found
+    found.database.close()
+
+
+@pytest.mark.slow
+def test_of_two_workers_one_starts_a_schedule_and_sends_its_campaign(shared: Scheduled, server: Recording) -> None:
+    """Each subscriber gets the issue once. No job is left when both have stopped."""
+    shared.schedule()
+    with working(shared), working(shared):
+        wait_for(lambda: shared.campaigns() and shared.campaigns()[0]["state"] == "complete")
+    assert sorted(server.accepted()) == sorted(ADDRESSES)
+    assert [each["campaign"] for each in shared.campaigns()] == [1]
+    with shared.database.read() as connection:
+        left = connection.execute(text("SELECT task_name, status FROM procrastinate_jobs")).all()
+    assert {status for _, status in left} <= {"todo"}
+
+
+@pytest.mark.slow
+def test_a_worker_continues_the_campaign_of_one_that_was_killed(shared: Scheduled, server: Recording) -> None:
+    """What the killed worker was sending is uncertain, at most a message for each connection."""
+    with shared.database.write() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO subscriber (address, compared, state, consent_at, created_at)"
+                " SELECT 'more' || n || '@d.example', 'more' || n || '@d.example', 'active', 1, 1"
+                " FROM generate_series(1, 294) n"
+            )
+        )
+    settings = shared.folder / "newsletter.yaml"
+    settings.write_text(settings.read_text() + "  rate: 40/s\n")
+    shared.schedule()
+    shared.start()
+    with worker_process(shared.folder) as process:
+        wait_for(lambda: len(server.accepted()) > 5)
+        process.send_signal(signal.SIGKILL)
+        process.wait(30)
+    settings.write_text(settings.read_text().replace("  rate: 40/s\n", ""))
+    with worker_process(shared.folder) as process:
+        wait_for(lambda: logged(shared.folder, "campaign ended"))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    found = counts(shared.run)
+    assert found["accepted"] + found.get("uncertain", 0) == 300
+    assert found.get("uncertain", 0) <= 4
+    assert len(set(server.accepted())) == len(server.accepted())
+
+
+def test_the_job_of_a_campaign_is_deferred_in_the_transaction_that_starts_it(shared: Scheduled) -> None:
+    """A transaction that is rolled back leaves neither. A second job for a campaign is not deferred."""
+
+    def names() -> list[str]:
+        with shared.database.read() as connection:
+            return list(connection.execute(text("SELECT queueing_lock FROM procrastinate_jobs")).scalars())
+
+    with shared.database.write() as connection:
+        jobs.defer_campaign(connection, 7)
+        connection.rollback()
+    assert names() == []
+    with shared.database.write() as connection:
+        jobs.defer_campaign(connection, 7)
+    jobs.defer_campaigns(shared.database, [7, 8])
+    assert names() == ["campaign-7", "campaign-8"]
+
+
+def test_another_version_of_procrastinate_is_refused(shared: Scheduled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names both versions, and the command that installs the right one."""
+    monkeypatch.setattr("importlib.metadata.version", lambda _: "4.0.1")
+    with pytest.raises(DatabaseError, match=r"procrastinate 4\.0\.1 is installed.*version 3\.10"), working(shared):
+        pass
+
+
+@pytest.mark.slow
+def test_a_worker_of_some_parts_does_only_those(shared: Scheduled, server: Recording) -> None:
+    """A schedule stays due."""
+    shared.schedule()
+    with working(shared, Part.MAIL, Part.BOUNCES):
+        wait_for(lambda: not _todo(shared, "housekeeping"))
+    assert (shared.listed()["state"], server.accepted()) == ("waiting", [])
+
+
+@pytest.mark.slow
+def test_workers_wait_while_the_database_is_away(
+    run: Run, folder: Path, server: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A schedule that becomes due while PostgreSQL restarts is sent when it is back."""
+    with tempfile.TemporaryDirectory() as short, own_postgresql(Path(short)) as postgresql:
+        monkeypatch.setenv("NEWSLETTER_DATABASE", postgresql.create("shared"))
+        publish(folder, delivery(server.port), ADDRESSES)
+        scheduled = open_scheduled(folder, run)
+        scheduled.schedule()
+        with scheduled.database, working(scheduled, now=DUE - 3600):
+            wait_for(lambda: _todo(scheduled, "schedules") == 0)
+            scheduled.clock.now = DUE
+            postgresql.restart()
+            wait_for(lambda: len(server.accepted()) == len(ADDRESSES))
+            wait_for(lambda: scheduled.campaigns()[0]["state"] == "complete")
+
+
+def test_procrastinate_is_not_imported_on_sqlite(scheduled: Scheduled) -> None:
+    """It takes a second, and is not installed without the extra."""
+    code = (
+        "import sys, pathlib\n"
+        "from newsletter.worker.worker import Worker\n"
+        "from newsletter.workspace.open_database import open_database\n"
+        "from newsletter.workspace.workspace import Workspace\n"
+        "workspace = Workspace(pathlib.Path())\n"
+        "with open_database(workspace) as database:\n"
+        "    Worker(workspace.root, database)\n"
+        "print('procrastinate' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, cwd=scheduled.folder, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def _todo(shared: Scheduled, name: str) -> int:
+    with shared.database.read() as connection:
+        query = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :name")
+        return int(connection.execute(query, {"name": name}).scalar_one())
