@@ -8,6 +8,7 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 
 from newsletter.campaign.pacing import DomainPace, Pace
 from newsletter.campaign.retry_policy import domain_delay
@@ -15,18 +16,27 @@ from newsletter.ledger.deliveries import WaitingDelivery
 
 # Recipients in one page, and the number of recipients that wait for their domains at which reading stops.
 PAGE, ASIDE = 500, 4_000
-# Seconds until the ledger is read again after an empty page, and between checks of messages in progress.
-EMPTY_PAGE_WAIT, IN_PROGRESS_WAIT = 0.05, 0.01
+# Seconds until the ledger is read again after an empty page.
+EMPTY_PAGE_WAIT = 0.05
+# A recipient is taken at most this many seconds ahead. At a slower rate, a connection could otherwise not be kept open
+# until its turn, and each connection would be opened again for each message.
+AHEAD = 1.0
 # The number of domains in memory at which those that need no pace are removed.
 DOMAINS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A recipient, and when to send its message; or, without a recipient, when to call `take` again."""
+    """A recipient, and when to send its message; or, without a recipient, when to call `take` again.
+
+    Attributes:
+        at: A monotonic time; infinity if only a finished message can change the answer.
+        early: Whether to call `take` again as soon as a message finishes.
+    """
 
     recipient: WaitingDelivery | None
     at: float
+    early: bool = False
 
 
 @dataclass(slots=True)
@@ -39,7 +49,8 @@ class Queue:
 
     Args:
         read: Returns the next page of recipients; an empty list if there are none now.
-        next_due: Returns in how many seconds a deferred delivery is due; None if there is none.
+        next_due: Returns in how many seconds a deferred delivery is due; None if there is none. Its argument is whether
+            nothing is left but deferred deliveries.
         pace: The pace of the campaign.
         domain_rate: Messages per second to one domain; 0 sets no limit.
         longest_wait: The longest wait in seconds for a domain that requests a slower pace.
@@ -49,7 +60,7 @@ class Queue:
     def __init__(
         self,
         read: Callable[[], list[WaitingDelivery]],
-        next_due: Callable[[], float | None],
+        next_due: Callable[[bool], float | None],
         pace: Pace,
         domain_rate: float,
         longest_wait: float,
@@ -61,7 +72,9 @@ class Queue:
         self._ready: deque[WaitingDelivery] = deque()
         self._domains: dict[str, _Domain] = {}
         self._aside = 0
-        self._again = 0.0
+        # When to read the ledger again: if a message has finished since the last, empty page, and otherwise.
+        self._again = self._due = 0.0
+        self._finished = False
         self._taken: set[int] = set()
         # Recipients that only one server may get, by its name.
         self._reserved: dict[str, deque[WaitingDelivery]] = {}
@@ -75,9 +88,12 @@ class Queue:
             name: The name of the server, if it may get recipients that are reserved for it.
         """
         at = max(now, self._pace.free, server.free)
-        recipient = self._next_reserved(name, at) or self._next_for(name, at)
+        recipient = self._next_reserved(name, at) or self._next_for(name, at, now)
         if recipient is None:
             return self._next_turn(now, name)
+        if at > now + AHEAD:
+            self._return(recipient)
+            return Turn(None, at - AHEAD)
         for pace in (self._pace, server):
             pace.reserve(at)
         if self._domain_rate or recipient.domain in self._domains:
@@ -92,6 +108,7 @@ class Queue:
     def finish(self, recipient: WaitingDelivery) -> None:
         """Record that the outcome of a recipient is in the ledger."""
         self._taken.discard(recipient.id)
+        self._finished = True
 
     def put_back(self, recipient: WaitingDelivery) -> None:
         """Queue a recipient again whose message was not sent. It comes after the recipients that have been read."""
@@ -114,9 +131,9 @@ class Queue:
         """Delay messages to a domain for some seconds, and send to other domains first."""
         self._domain(domain, now).hold(now + seconds)
 
-    def _next_for(self, name: str, at: float) -> WaitingDelivery | None:
+    def _next_for(self, name: str, at: float, now: float) -> WaitingDelivery | None:
         """Return the next recipient that a server may get, and keep those that are reserved for others."""
-        while (found := self._candidate(at)) and found.server not in ("", name):
+        while (found := self._candidate(at, now)) and found.server not in ("", name):
             self._taken.add(found.id)
             self._reserved.setdefault(found.server, deque()).append(found)
         return found
@@ -128,20 +145,15 @@ class Queue:
         pace = self._domains.get(waiting[0].domain)
         return waiting.popleft() if pace is None or pace.free <= at else None
 
-    def _candidate(self, at: float) -> WaitingDelivery | None:
+    def _candidate(self, at: float, now: float) -> WaitingDelivery | None:
         if self._aside:
             for domain in self._domains.values():
                 if domain.waiting and domain.free <= at:
                     self._aside -= 1
                     return domain.waiting.popleft()
         while self._aside < ASIDE:
-            if not self._ready:
-                if at < self._again:
-                    return None
-                self._ready.extend(read for read in self._read() if read.id not in self._taken)
-                if not self._ready:
-                    self._again = at + EMPTY_PAGE_WAIT
-                    return None
+            if not self._ready and not self._read_page(now):
+                return None
             recipient = self._ready.popleft()
             pace = self._domains.get(recipient.domain)
             if pace is None or (pace.free <= at and not pace.waiting):
@@ -151,17 +163,46 @@ class Queue:
             self._taken.add(recipient.id)
         return None
 
+    def _read_page(self, now: float) -> bool:
+        """Read the ledger, unless the last page was empty and nothing has changed. Returns whether a page was read."""
+        if now < self._next_reading():
+            return False
+        self._finished = False
+        self._ready.extend(read for read in self._read() if read.id not in self._taken)
+        if self._ready:
+            self._again = self._due = 0.0
+            return True
+        due = self._next_due(not self._taken)
+        self._again = now + EMPTY_PAGE_WAIT
+        self._due = inf if due is None else now + max(due, EMPTY_PAGE_WAIT)
+        return False
+
+    def _next_reading(self) -> float:
+        return self._again if self._finished else self._due
+
     def _next_turn(self, now: float, name: str) -> Turn | None:
         times = [domain.free for domain in self._domains.values() if domain.waiting]
         if mine := self._reserved.get(name):
             times.append(self._domains[mine[0].domain].free)
-        if times:
-            return Turn(None, min(times))
-        if len(self._taken) > sum(map(len, self._reserved.values())):
-            # A message in progress may be deferred or queued again.
-            return Turn(None, now + IN_PROGRESS_WAIT)
-        due = self._next_due()
-        return None if due is None else Turn(None, now + max(due, EMPTY_PAGE_WAIT))
+        at = min(times, default=inf)
+        if self._aside < ASIDE:
+            at = min(at, self._next_reading())
+        # A message in progress may be deferred or queued again.
+        busy = len(self._taken) > sum(map(len, self._reserved.values()))
+        return Turn(None, at, early=busy) if at < inf or busy else None
+
+    def _return(self, recipient: WaitingDelivery) -> None:
+        """Undo `_candidate`."""
+        if recipient.server:
+            self._taken.add(recipient.id)
+            self._reserved.setdefault(recipient.server, deque()).appendleft(recipient)
+            return
+        domain = self._domains.get(recipient.domain)
+        if recipient.id in self._taken and domain:
+            domain.waiting.appendleft(recipient)
+            self._aside += 1
+        else:
+            self._ready.appendleft(recipient)
 
     def _domain(self, name: str, now: float) -> _Domain:
         if name not in self._domains:

@@ -1,8 +1,6 @@
 """The state that the senders of a run share, and messages that are prepared in advance."""
 
-import asyncio
 import random
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,8 +9,8 @@ from newsletter.campaign.ledger_commits import GroupCommit
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import Queue
 from newsletter.campaign.retried import RetriedDeliveries
+from newsletter.campaign.stop_signal import StopSignal
 from newsletter.campaign.tally import Tally
-from newsletter.campaign.threads import STOP_CHECK
 from newsletter.ledger.deliveries import WaitingDelivery
 from newsletter.transports.base import Outgoing, Transport
 
@@ -76,7 +74,7 @@ class Run:
     retried: RetriedDeliveries | None
     chance: random.Random
     clock: Callable[[], float] = time.time
-    stopping: threading.Event = field(default_factory=threading.Event)
+    stopping: StopSignal = field(default_factory=StopSignal)
     reason: str = ""
     warning: str = ""
     errors: list[BaseException] = field(default_factory=list)
@@ -101,19 +99,22 @@ class Run:
         """
         return self._prepared.pop(recipient.id, None) or self.compose(recipient)
 
+    def finish(self, recipient: WaitingDelivery) -> None:
+        """Record that the outcome of a recipient is in the ledger."""
+        self.queue.finish(recipient)
+        self.stopping.wake()
+
+    def put_back(self, recipient: WaitingDelivery) -> None:
+        """Queue a recipient again whose message was not sent."""
+        self.queue.put_back(recipient)
+        self.stopping.wake()
+
     def skip(self, recipient: WaitingDelivery) -> None:
         """Leave out a recipient whose delivery could not be claimed."""
-        self.queue.finish(recipient)
+        self.finish(recipient)
         # A campaign that stops claims nothing.
         if self.retried and not self.stopping.is_set():
             self.retried.drop(recipient)
-
-    async def wait_until(self, until: float) -> None:
-        """Wait until a time of `time.monotonic`, or until the campaign stops."""
-        # Yield even if the time has passed, or a sender without a recipient could block the event loop.
-        await asyncio.sleep(0)
-        while (left := until - time.monotonic()) > 0 and not self.stopping.is_set():
-            await asyncio.sleep(min(left, STOP_CHECK))
 
     def pause(self, reason: str) -> None:
         """Finish the messages in progress and start no other. The first reason is kept."""

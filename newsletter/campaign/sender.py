@@ -58,6 +58,7 @@ class CampaignSender:
         try:
             # Connect before taking a recipient, so that an unreachable server takes none from other servers.
             while not run.stopping.is_set() and (self._was_open or await self._connected()):
+                wakes = run.stopping.wakes
                 turn = run.queue.take(self._server.pace, time.monotonic(), self._name)
                 if turn is None:
                     break
@@ -67,14 +68,12 @@ class CampaignSender:
                     continue
                 if turn.recipient is None or turn.at > time.monotonic():
                     await self._settle()
-                    if turn.at - time.monotonic() > connection_pool.IDLE:
-                        await self._close()
-                    await run.wait_until(turn.at)
+                    await self._wait(turn.at, wakes if turn.early else None)
                 if turn.recipient is None:
                     continue
                 connection = None if run.stopping.is_set() else await self._connected()
                 if connection is None:
-                    run.queue.put_back(turn.recipient)
+                    run.put_back(turn.recipient)
                     break
                 await self._send(connection, turn.recipient)
             await self._settle()
@@ -85,6 +84,18 @@ class CampaignSender:
             with suppress(DatabaseError):
                 await self._settle()
         await self._close()
+
+    async def _wait(self, at: float, wakes: int | None) -> None:
+        """Wait as `StopSignal.wait_until` does, and close the connection if it is not used for long."""
+        stopping = self._run.stopping
+        if self._lease is not None:
+            idle_at = self._lease.used_at + connection_pool.IDLE
+            if at > idle_at:
+                # A finished message may end the wait at any time.
+                if wakes is not None and await stopping.wait_until(idle_at, wakes):
+                    return
+                await self._close()
+        await stopping.wait_until(at, wakes)
 
     async def _send(self, connection: Connection, recipient: WaitingDelivery) -> None:
         run = self._run
@@ -175,15 +186,15 @@ class CampaignSender:
     def _count(self, recipient: WaitingDelivery, outcome: DeliveryOutcome, decision: Decision) -> None:
         run = self._run
         if decision.state is DeliveryState.PENDING:
-            run.queue.put_back(recipient)
+            run.put_back(recipient)
             return
         if outcome.state is not DeliveryState.DEFERRED:
             run.interrupted.discard(recipient.id)
-        run.queue.finish(recipient)
         if run.retried and decision.state is DeliveryState.UNCERTAIN and decision.delay:
             run.retried.retry(self._reserve(recipient), outcome.due_at)
         elif run.retried and recipient.uncertain:
             run.retried.record(recipient, decision.state, outcome.due_at)
+        run.finish(recipient)
         run.tally.add(recipient.id, recipient.domain, decision.state, suspect=decision.suspect)
         if run.tally.sender_rejected:
             reply = " ".join(str(part) for part in (outcome.code, outcome.enhanced, outcome.text) if part)
@@ -207,7 +218,7 @@ class CampaignSender:
         run, wait = self._run, FIRST_WAIT
         if self._later and self._unsent > 1:
             longer = 2.0 ** (self._unsent - 2) * (0.5 + run.chance.random())
-            await run.wait_until(time.monotonic() + FIRST_WAIT * longer)
+            await run.stopping.wait_until(time.monotonic() + FIRST_WAIT * longer)
         tries = TRIES if self._was_open else 1
         for left in reversed(range(tries)):
             if run.stopping.is_set():
@@ -220,7 +231,7 @@ class CampaignSender:
                 if not left or not error.temporary:
                     self._give_up(error.message)
                     return None
-                await run.wait_until(time.monotonic() + wait * (0.5 + run.chance.random()))
+                await run.stopping.wait_until(time.monotonic() + wait * (0.5 + run.chance.random()))
                 wait *= 2
             else:
                 self._was_open = self._was_open or self._lease is not None

@@ -25,6 +25,7 @@ from newsletter.ledger.deliveries import (
     DeliveryClaim,
     LedgerWriter,
     WaitingDelivery,
+    count_deferred,
     find_next_due,
     read_deferred_page,
     read_pending_page,
@@ -91,7 +92,7 @@ class CampaignRun:
         longest = rules.delays[0] if rules.delays else 60
         queue = Queue(
             lambda: self._patiently(self._page, []),
-            lambda: self._patiently(self._due, None),
+            lambda idle: self._patiently(lambda: self._due(idle), None),
             Pace(limits.rate),
             limits.domain_rate,
             longest,
@@ -263,20 +264,20 @@ class CampaignRun:
             found = read_deferred_page(connection, self._id, now, now + self._furthest, PAGE)
             return found + self._run.retried.take_due(now) if self._run.retried else found
 
-    def _due(self) -> float | None:
+    def _due(self, idle: bool) -> float | None:
         now = self._clock()
+        retried = self._run.retried
         with self._database.read() as connection:
             dues = [find_next_due(connection, self._id)]
-            retried = self._run.retried
             if retried:
                 dues.append(retried.next_due)
             due = min((one for one in dues if one is not None), default=None)
             if due is None:
                 return None
-            number = campaigns.count_deliveries(connection, self._id)[DeliveryState.DEFERRED]
-            number += retried.deferred if retried else 0
-        seconds = max(0.0, min(due - now, self._furthest))
-        self.tally.waits = number, now + seconds
+            seconds = max(0.0, min(due - now, self._furthest))
+            if idle:
+                number = count_deferred(connection, self._id) + (retried.deferred if retried else 0)
+                self.tally.waits = number, now + seconds
         return seconds
 
 

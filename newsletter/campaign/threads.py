@@ -4,14 +4,15 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from math import inf
+from typing import Any, TypeVar
+
+from newsletter.campaign.stop_signal import StopSignal
 
 T = TypeVar("T")
-# Seconds between the checks of a waiting task for a stop of the campaign.
-STOP_CHECK = 0.1
 
 
-async def in_thread(work: Callable[[], T], stopping: threading.Event, discard: Callable[[T], None]) -> T | None:
+async def in_thread(work: Callable[[], T], stopping: StopSignal, discard: Callable[[T], None]) -> T | None:
     """Run a function in a new thread, and wait for it until the campaign stops.
 
     With `asyncio.to_thread`, the process could not end before the function returns.
@@ -36,12 +37,18 @@ async def in_thread(work: Callable[[], T], stopping: threading.Event, discard: C
 
     threading.Thread(target=run, daemon=True).start()
     result = asyncio.wrap_future(done)
-    while not stopping.is_set():
-        finished, _ = await asyncio.wait([result], timeout=STOP_CHECK)
-        if finished:
-            return result.result()
+    stopped = asyncio.create_task(stopping.wait_until(inf))
+    both: set[asyncio.Future[Any]] = {result, stopped}
+    try:
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+    if not stopping.is_set():
+        return result.result()
     # The event loop may be closed when the result arrives.
-    result.cancel()
+    if not result.cancel():
+        # An error that nobody reads would be logged.
+        result.exception()
     done.add_done_callback(lambda late: None if late.exception() else _start(discard, late.result()))
     return None
 

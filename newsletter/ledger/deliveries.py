@@ -380,6 +380,12 @@ def find_next_due(connection: Connection, campaign_id: int) -> int | None:
     return due
 
 
+def count_deferred(connection: Connection, campaign_id: int) -> int:
+    """Count the deferred deliveries of a campaign."""
+    mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.DEFERRED.value)
+    return connection.execute(select(func.count()).where(*mine)).scalar_one()
+
+
 def mark_uncertain(connection: Connection, campaign_id: int) -> list[str]:
     """Mark as uncertain the deliveries that were being sent when the process died. Returns their addresses."""
     mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.ATTEMPTING.value)

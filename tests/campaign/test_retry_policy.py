@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from itertools import count, pairwise
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from newsletter.campaign.pacing import CROWD, Pace
-from newsletter.campaign.queue import ASIDE, EMPTY_PAGE_WAIT, IN_PROGRESS_WAIT, Queue, Turn
+from newsletter.campaign.queue import AHEAD, ASIDE, EMPTY_PAGE_WAIT, Queue, Turn
 from newsletter.campaign.retry_policy import JITTER, decide, domain_delay
 from newsletter.campaign.servers import open_servers
 from newsletter.fields.rate import read_rate
@@ -138,7 +139,7 @@ def test_the_wait_for_a_domain_doubles_up_to_a_limit(deferrals: int, chance: ran
 def queue_of(recipients: list[WaitingDelivery], rate: float = 0, domain_rate: float = 0) -> Queue:
     """Return a queue that reads recipients in pages of 50."""
     pages = [recipients[at : at + 50] for at in range(0, len(recipients), 50)]
-    return Queue(lambda: pages.pop(0) if pages else [], lambda: None, Pace(rate), domain_rate, 60, random.Random(1))
+    return Queue(lambda: pages.pop(0) if pages else [], lambda _: None, Pace(rate), domain_rate, 60, random.Random(1))
 
 
 def waiting(id: int, domain: str) -> WaitingDelivery:
@@ -262,15 +263,27 @@ def test_recipients_are_known_ahead_as_far_as_they_are_read() -> None:
 
 @pytest.mark.parametrize(("due", "expected"), [(None, None), (30.0, 130.0), (0.0, 100 + EMPTY_PAGE_WAIT)])
 def test_an_empty_queue_names_the_time_to_ask_again(due: float | None, expected: float | None) -> None:
-    """Soon while a message is under way, which may be queued again; then when a deferred one is due."""
+    """When a deferred one is due; earlier if a message that is under way finishes, which may be queued again."""
     pages = [[waiting(1, "x.example")]]
-    queue = Queue(lambda: pages.pop(0) if pages else [], lambda: due, Pace(0), 0, 60, random.Random(1))
+    queue = Queue(lambda: pages.pop(0) if pages else [], lambda _: due, Pace(0), 0, 60, random.Random(1))
     first = queue.take(Pace(0), 0.0)
     assert first
     assert first.recipient
-    assert queue.take(Pace(0), 50.0) == Turn(None, 50 + IN_PROGRESS_WAIT)
+    assert queue.take(Pace(0), 50.0) == Turn(None, inf if expected is None else expected - 50, early=True)
     queue.finish(first.recipient)
     assert queue.take(Pace(0), 100.0) == (None if expected is None else Turn(None, expected))
+
+
+def test_a_recipient_is_taken_shortly_before_its_time() -> None:
+    """At a slow rate, a sender waits without a recipient, so that another one that becomes free can send first."""
+    queue = queue_of([waiting(id, "x.example") for id in (1, 2, 3)], rate=0.1)
+    first = queue.take(Pace(0), 0.0)
+    assert first
+    assert first.recipient
+    assert queue.take(Pace(0), 0.0) == Turn(None, 10 - AHEAD)
+    second = queue.take(Pace(0), 10 - AHEAD)
+    assert second
+    assert (second.recipient, second.at) == (waiting(2, "x.example"), 10.0)
 
 
 def test_the_number_of_recipients_in_memory_is_limited() -> None:
@@ -280,7 +293,7 @@ def test_the_number_of_recipients_in_memory_is_limited() -> None:
     def page() -> list[WaitingDelivery]:
         return [waiting(next(read), "slow.example") for _ in range(500)]
 
-    queue = Queue(page, lambda: None, Pace(0), 0, 60, random.Random(1))
+    queue = Queue(page, lambda _: None, Pace(0), 0, 60, random.Random(1))
     assert queue.take(Pace(0), 0.0)
     defer(queue, "slow.example", 0.0)
     turn = queue.take(Pace(0), 0.1)

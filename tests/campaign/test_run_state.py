@@ -27,7 +27,7 @@ def run_of(composed: list[int], invalid: int = 0) -> Run:
         return Outgoing("lens@example.org", recipient.address, b"")
 
     chance = random.Random(1)
-    queue = Queue(lambda: pages.pop(0) if pages else [], lambda: None, Pace(0), 0, 60, chance)
+    queue = Queue(lambda: pages.pop(0) if pages else [], lambda _: None, Pace(0), 0, 60, chance)
     assert queue.take(Pace(0), 0.0)
     return Run(compose, queue, Tally(), RunRules((60,), 20), GroupCommit(lambda _: None), None, chance)
 

@@ -11,9 +11,11 @@ from sqlalchemy import event, insert, true
 
 from newsletter.campaign import queue
 from newsletter.campaign.pacing import Pace
+from newsletter.campaign.queue import Queue, Turn
 from newsletter.campaign.run_state import PacedServer, RunRules
 from newsletter.campaign.sending import CampaignRun, RunEnding, SendingLimits
 from newsletter.campaign.stop import Stop
+from newsletter.campaign.stop_signal import StopSignal
 from newsletter.campaign.tally import Tally
 from newsletter.campaign.threads import in_thread
 from newsletter.database.database import Database
@@ -86,7 +88,6 @@ def test_a_connection_that_cannot_be_closed_is_a_warning(
 def test_a_sender_without_a_recipient_does_not_block_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """This is also true if reading the ledger takes longer than the wait between two readings."""
     monkeypatch.setattr(queue, "EMPTY_PAGE_WAIT", 0.0)
-    monkeypatch.setattr(queue, "IN_PROGRESS_WAIT", 0.0)
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
         ending = sent(database, ["reader@example.com"], PacedServer(Later(), Pace(0), 2))
     assert ending.state is CampaignState.COMPLETE
@@ -158,7 +159,7 @@ def test_a_stopped_run_finishes_the_message_under_way(tmp_path: Path) -> None:
 
         async def sending(self, message: Outgoing) -> Answer:
             begun.set()
-            await in_thread(finish.wait, threading.Event(), lambda _: None)
+            await in_thread(finish.wait, StopSignal(), lambda _: None)
             return self.send(message)
 
         def connect(self) -> "Held":
@@ -178,6 +179,39 @@ def test_a_stopped_run_finishes_the_message_under_way(tmp_path: Path) -> None:
             counts = campaigns.count_deliveries(connection, 1)
     assert ending == RunEnding(CampaignState.PAUSED, "stopped by the author")
     assert (counts[DeliveryState.ACCEPTED], counts[DeliveryState.PENDING]) == (1, 1)
+
+
+def test_senders_without_a_recipient_do_not_poll(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one message is in progress, each of the nine others asks for a recipient a few times at most."""
+    finish, shown, takes = threading.Event(), 0, 0
+    take = Queue.take
+
+    class Held(Memory):
+        """A transport that answers when it may."""
+
+        async def sending(self, message: Outgoing) -> Answer:
+            await in_thread(finish.wait, StopSignal(), lambda _: None)
+            return self.send(message)
+
+        def connect(self) -> "Held":
+            return self
+
+    def counted(self: Queue, server: Pace, now: float) -> Turn | None:
+        nonlocal takes
+        takes += 1
+        return take(self, server, now)
+
+    def progress(_: Tally) -> None:
+        nonlocal shown
+        shown += 1
+        if shown == 5:
+            finish.set()
+
+    monkeypatch.setattr(Queue, "take", counted)
+    with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
+        ending = sent(database, ["reader@example.com"], PacedServer(Held(), Pace(0), 10), progress)
+    assert ending.state is CampaignState.COMPLETE
+    assert takes <= 50
 
 
 def test_a_used_up_connection_is_closed_before_the_next_is_opened(tmp_path: Path) -> None:

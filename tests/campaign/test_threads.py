@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 
+from newsletter.campaign.stop_signal import StopSignal
 from newsletter.campaign.threads import in_thread
 
 
@@ -12,9 +13,10 @@ def test_a_process_ends_while_a_thread_is_still_working() -> None:
     """A server that does not complete a connection does not delay the end of the process."""
     program = """
 import asyncio, threading
+from newsletter.campaign.stop_signal import StopSignal
 from newsletter.campaign.threads import in_thread
 async def stop():
-    stopping = threading.Event()
+    stopping = StopSignal()
     opening = asyncio.create_task(in_thread(threading.Event().wait, stopping, print))
     await asyncio.sleep(0)
     stopping.set()
@@ -27,7 +29,7 @@ asyncio.run(stop())
 
 def test_a_result_that_arrives_after_the_stop_is_discarded() -> None:
     """A connection that opens too late is closed, even if the event loop has ended."""
-    stopping, opened, discarded = threading.Event(), threading.Event(), threading.Event()
+    stopping, opened, discarded = StopSignal(), threading.Event(), threading.Event()
     results: list[str] = []
 
     def work() -> str:
