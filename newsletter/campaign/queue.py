@@ -1,21 +1,26 @@
 """The queue of recipients. They are read from the ledger in pages, and taken when the rate limits allow it.
 
 There are limits for the campaign, for each server and for each recipient domain. Memory is bounded: at most one page of
-recipients is ready, and ASIDE recipients wait for their domains.
+recipients is ready, and ASIDE recipients wait for their domains. Of a domain with more than FEW waiting recipients, the
+others are left in the ledger and read when it is their turn, so that they hold up no other domain.
 """
 
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from math import inf
+from typing import Protocol
 
 from newsletter.campaign.pacing import DomainPace, Pace
 from newsletter.campaign.retry_policy import domain_delay
 from newsletter.ledger.deliveries import WaitingDelivery
 
-# Recipients in one page, and the number of recipients that wait for their domains at which reading stops.
-PAGE, ASIDE = 500, 4_000
+# The number of recipients that wait for their domains at which reading stops.
+ASIDE = 10_000
+# The most recipients of one domain that wait in memory, and the most domains with others in the ledger.
+FEW, FULL = 25, 300
 # Seconds until the ledger is read again after an empty page.
 EMPTY_PAGE_WAIT = 0.05
 # A recipient is taken at most this many seconds ahead. At a slower rate, a connection could otherwise not be kept open
@@ -39,18 +44,46 @@ class Turn:
     early: bool = False
 
 
+class Pages(Protocol):
+    """The recipients in the ledger; see `waiting_pages.WaitingPages`."""
+
+    def read(self, without: Collection[str], known: Collection[int]) -> list[WaitingDelivery]:
+        """Return the next page, without some domains and without recipients that are known; empty if none is left."""
+        ...
+
+    def leave(self, recipient: WaitingDelivery) -> None:
+        """Leave a recipient in the ledger until its domain is read."""
+        ...
+
+    def read_domain(self, domain: str, most: int, known: Collection[int]) -> tuple[list[WaitingDelivery], bool]:
+        """Return recipients of a domain that were left, and whether others are left."""
+        ...
+
+    def next_due(self, *, idle: bool) -> float | None:
+        """Return in how many seconds a deferred delivery is due; None if there is none."""
+        ...
+
+
 @dataclass(slots=True)
 class _Domain(DomainPace):
+    """A recipient domain.
+
+    Attributes:
+        waiting: The recipients that wait for it in memory.
+        full: Whether others were left in the ledger.
+        listed: Whether it is in the list of domains that wait.
+    """
+
     waiting: deque[WaitingDelivery] = field(default_factory=deque)
+    full: bool = False
+    listed: bool = False
 
 
 class Queue:
     """The recipients of a campaign whose messages have not been sent.
 
     Args:
-        read: Returns the next page of recipients; an empty list if there are none now.
-        next_due: Returns in how many seconds a deferred delivery is due; None if there is none. Its argument is whether
-            nothing is left but deferred deliveries.
+        pages: The recipients in the ledger.
         pace: The pace of the campaign.
         domain_rate: Messages per second to one domain; 0 sets no limit.
         longest_wait: The longest wait in seconds for a domain that requests a slower pace.
@@ -58,19 +91,16 @@ class Queue:
     """
 
     def __init__(
-        self,
-        read: Callable[[], list[WaitingDelivery]],
-        next_due: Callable[[bool], float | None],
-        pace: Pace,
-        domain_rate: float,
-        longest_wait: float,
-        chance: random.Random,
+        self, pages: Pages, pace: Pace, domain_rate: float, longest_wait: float, chance: random.Random
     ) -> None:
-        self._read, self._next_due = read, next_due
+        self._pages = pages
         self._pace, self._domain_rate, self._longest_wait = pace, domain_rate, longest_wait
         self._chance = chance
         self._ready: deque[WaitingDelivery] = deque()
         self._domains: dict[str, _Domain] = {}
+        self._full: set[str] = set()
+        # A heap of domains with recipients that wait, by the time at which to look at them again.
+        self._times: list[tuple[float, str]] = []
         self._aside = 0
         # When to read the ledger again: if a message has finished since the last, empty page, and otherwise.
         self._again = self._due = 0.0
@@ -146,33 +176,71 @@ class Queue:
         return waiting.popleft() if pace is None or pace.free <= at else None
 
     def _candidate(self, at: float, now: float) -> WaitingDelivery | None:
-        if self._aside:
-            for domain in self._domains.values():
-                if domain.waiting and domain.free <= at:
+        while self._times and self._times[0][0] <= at:
+            name = heappop(self._times)[1]
+            domain = self._domains[name]
+            domain.listed = False
+            if domain.free <= at:
+                if domain.full and len(domain.waiting) <= FEW // 2:
+                    self._read_domain(name, domain)
+                if domain.waiting:
                     self._aside -= 1
-                    return domain.waiting.popleft()
+                    found = domain.waiting.popleft()
+                    self._list(name, domain)
+                    return found
+            self._list(name, domain)
+            if domain.full and not domain.waiting:
+                # The rest of the ledger is searched in the next turns.
+                break
         while self._aside < ASIDE:
             if not self._ready and not self._read_page(now):
                 return None
             recipient = self._ready.popleft()
-            pace = self._domains.get(recipient.domain)
-            if pace is None or (pace.free <= at and not pace.waiting):
+            waits = self._domains.get(recipient.domain)
+            if waits is None or (waits.free <= at and not waits.waiting and not waits.full):
                 return recipient
-            pace.waiting.append(recipient)
-            self._aside += 1
-            self._taken.add(recipient.id)
+            self._set_aside(recipient, waits)
         return None
+
+    def _set_aside(self, recipient: WaitingDelivery, domain: _Domain) -> None:
+        """Let a recipient wait for its domain, in memory or in the ledger."""
+        name = recipient.domain
+        crowded = domain.full or (len(domain.waiting) >= FEW and len(self._full) < FULL)
+        # Only this run knows which uncertain deliveries it sends again.
+        if crowded and not (recipient.uncertain or recipient.server):
+            self._pages.leave(recipient)
+            domain.full = True
+            self._full.add(name)
+        else:
+            domain.waiting.append(recipient)
+            self._taken.add(recipient.id)
+            self._aside += 1
+        self._list(name, domain)
+
+    def _read_domain(self, name: str, domain: _Domain) -> None:
+        found, domain.full = self._pages.read_domain(name, FEW - len(domain.waiting), self._taken)
+        domain.waiting.extend(found)
+        self._taken.update(one.id for one in found)
+        self._aside += len(found)
+        if not domain.full:
+            self._full.discard(name)
+
+    def _list(self, name: str, domain: _Domain) -> None:
+        if not domain.listed and (domain.waiting or domain.full):
+            heappush(self._times, (domain.free, name))
+            domain.listed = True
 
     def _read_page(self, now: float) -> bool:
         """Read the ledger, unless the last page was empty and nothing has changed. Returns whether a page was read."""
         if now < self._next_reading():
             return False
         self._finished = False
-        self._ready.extend(read for read in self._read() if read.id not in self._taken)
+        found = self._pages.read(self._full, self._taken)
+        self._ready.extend(read for read in found if read.id not in self._taken)
         if self._ready:
             self._again = self._due = 0.0
             return True
-        due = self._next_due(not self._taken)
+        due = self._pages.next_due(idle=not self._taken)
         self._again = now + EMPTY_PAGE_WAIT
         self._due = inf if due is None else now + max(due, EMPTY_PAGE_WAIT)
         return False
@@ -181,10 +249,10 @@ class Queue:
         return self._again if self._finished else self._due
 
     def _next_turn(self, now: float, name: str) -> Turn | None:
-        times = [domain.free for domain in self._domains.values() if domain.waiting]
+        at = max(now, self._times[0][0]) if self._times else inf
         if mine := self._reserved.get(name):
-            times.append(self._domains[mine[0].domain].free)
-        at = min(times, default=inf)
+            pace = self._domains.get(mine[0].domain)
+            at = min(at, max(now, pace.free) if pace else now)
         if self._aside < ASIDE:
             at = min(at, self._next_reading())
         # A message in progress may be deferred or queued again.
@@ -201,13 +269,14 @@ class Queue:
         if recipient.id in self._taken and domain:
             domain.waiting.appendleft(recipient)
             self._aside += 1
+            self._list(recipient.domain, domain)
         else:
             self._ready.appendleft(recipient)
 
     def _domain(self, name: str, now: float) -> _Domain:
         if name not in self._domains:
             if len(self._domains) >= DOMAINS:
-                for known in [key for key, pace in self._domains.items() if pace.free <= now and not pace.waiting]:
+                for known in [key for key, pace in self._domains.items() if pace.free <= now and not pace.listed]:
                     del self._domains[known]
             self._domains[name] = _Domain(self._domain_rate)
         return self._domains[name]

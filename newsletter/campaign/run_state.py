@@ -83,11 +83,16 @@ class Run:
 
     def prepare(self) -> None:
         """Prepare one message in advance, while a server works on another."""
-        recipient = self.queue.peek(len(self._prepared)) if len(self._prepared) < AHEAD else None
-        if recipient is None or recipient.id in self._prepared:
+        ahead = [recipient for number in range(AHEAD) if (recipient := self.queue.peek(number))]
+        following = next((one for one in ahead if one.id not in self._prepared), None)
+        if following is None:
             return
+        if len(self._prepared) >= AHEAD:
+            # The recipient of one of them waits for a slow domain.
+            ids = {one.id for one in ahead}
+            del self._prepared[next(id for id in self._prepared if id not in ids)]
         try:
-            self._prepared[recipient.id] = self.compose(recipient)
+            self._prepared[following.id] = self.compose(following)
         except Exception:  # noqa: BLE001 (`message` raises it again)
             return
 

@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from newsletter.campaign.ledger_commits import GroupCommit, LedgerEntry, waits, write
 from newsletter.campaign.pacing import Pace
-from newsletter.campaign.queue import PAGE, Queue
+from newsletter.campaign.queue import Queue
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import ComposeMessage, PacedServer, Run, RunRules
 from newsletter.campaign.sender import CampaignSender
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
+from newsletter.campaign.waiting_pages import WaitingPages
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError
@@ -24,11 +25,6 @@ from newsletter.ledger import campaigns
 from newsletter.ledger.deliveries import (
     DeliveryClaim,
     LedgerWriter,
-    WaitingDelivery,
-    count_deferred,
-    find_next_due,
-    read_deferred_page,
-    read_pending_page,
     return_to_pending,
 )
 from newsletter.transports.connection_pool import ConnectionPool
@@ -86,13 +82,13 @@ class CampaignRun:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database, self._id, self._servers = database, campaign_id, servers
-        self._clock, self._after = clock, 0
-        self._furthest = max((*rules.delays, 0)) * 2
+        self._clock = clock
         chance = chance or random.Random()  # noqa: S311 (spreads retries, needs no security)
         longest = rules.delays[0] if rules.delays else 60
+        furthest = max((*rules.delays, 0)) * 2
+        self._pages = WaitingPages(database, campaign_id, retried, clock, furthest, self._patiently, self._wait_for)
         queue = Queue(
-            lambda: self._patiently(self._page, []),
-            lambda idle: self._patiently(lambda: self._due(idle), None),
+            self._pages,
             Pace(limits.rate),
             limits.domain_rate,
             longest,
@@ -182,6 +178,9 @@ class CampaignRun:
     def _waits(self, error: DatabaseError | None) -> None:
         self.tally.waits_for = error
 
+    def _wait_for(self, deferred: int, until: float) -> None:
+        self.tally.waits = deferred, until
+
     def _patiently(self, read: Callable[[], T], stopped: T) -> T:
         """Read from the ledger. While the database is locked or away, repeat it, or return `stopped` after a stop."""
         for wait in waits():
@@ -251,34 +250,6 @@ class CampaignRun:
     def _record_connect_error(self, reason: str) -> None:
         """Keep the first connection error, which is the reason of the pause if no connection is left."""
         self._connect_error = self._connect_error or reason
-
-    def _page(self) -> list[WaitingDelivery]:
-        now = int(self._clock())
-        with self._database.read() as connection:
-            if self._run.retried and (found := self._run.retried.read(connection, PAGE)):
-                return found
-            found = read_pending_page(connection, self._id, self._after, PAGE)
-            if found:
-                self._after = found[-1].id
-                return found
-            found = read_deferred_page(connection, self._id, now, now + self._furthest, PAGE)
-            return found + self._run.retried.take_due(now) if self._run.retried else found
-
-    def _due(self, idle: bool) -> float | None:
-        now = self._clock()
-        retried = self._run.retried
-        with self._database.read() as connection:
-            dues = [find_next_due(connection, self._id)]
-            if retried:
-                dues.append(retried.next_due)
-            due = min((one for one in dues if one is not None), default=None)
-            if due is None:
-                return None
-            seconds = max(0.0, min(due - now, self._furthest))
-            if idle:
-                number = count_deferred(connection, self._id) + (retried.deferred if retried else 0)
-                self.tally.waits = number, now + seconds
-        return seconds
 
 
 async def _run_all(senders: Sequence[CampaignSender]) -> None:

@@ -6,13 +6,26 @@ them.
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Update
 
@@ -355,35 +368,93 @@ def _state_before(claim: DeliveryClaim) -> str:
     return (DeliveryState.UNCERTAIN if claim.uncertain else DeliveryState.PENDING).value
 
 
-def read_pending_page(connection: Connection, campaign_id: int, after: int, size: int) -> list[WaitingDelivery]:
-    """Read the next pending deliveries, in the order of their ids."""
+def read_pending_page(
+    connection: Connection,
+    campaign_id: int,
+    after: int,
+    size: int,
+    *,
+    until: int | None = None,
+    domain: str = "",
+    without: Collection[str] = (),
+) -> list[WaitingDelivery]:
+    """Read the next pending deliveries, in the order of their ids.
+
+    Args:
+        connection: The database.
+        campaign_id: The campaign.
+        after: The id after which to read.
+        size: The largest number to read.
+        until: The last id to read; None for no limit.
+        domain: The only domain to read; empty for all.
+        without: Domains to leave out.
+    """
     query = select_waiting(campaign_id, DeliveryState.PENDING).where(delivery.c.id > after).order_by(delivery.c.id)
+    query = query.where(*_domain_conditions(domain, without))
+    if until is not None:
+        query = query.where(delivery.c.id <= until)
     return [WaitingDelivery(*row) for row in connection.execute(query.limit(size))]
 
 
 def read_deferred_page(
-    connection: Connection, campaign_id: int, now: int, latest: int, size: int
+    connection: Connection,
+    campaign_id: int,
+    now: int,
+    latest: int,
+    size: int,
+    *,
+    skip: int = 0,
+    domain: str = "",
+    without: Collection[str] = (),
 ) -> list[WaitingDelivery]:
-    """Read the deferred deliveries that are due.
+    """Read the deferred deliveries that are due, the first due first.
 
     Deliveries that are due after `latest` are included: they were deferred before the clock was set back.
+
+    Args:
+        connection: The database.
+        campaign_id: The campaign.
+        now: Now, in seconds since 1970.
+        latest: The latest time at which a delivery can be due.
+        size: The largest number to read.
+        skip: The number of deliveries to skip.
+        domain: The only domain to read; empty for all.
+        without: Domains to leave out.
     """
     due = or_(delivery.c.due_at <= now, delivery.c.due_at > latest)
-    query = select_waiting(campaign_id, DeliveryState.DEFERRED).where(due).order_by(delivery.c.due_at)
-    return [WaitingDelivery(*row) for row in connection.execute(query.limit(size))]
+    query = select_waiting(campaign_id, DeliveryState.DEFERRED).where(due, *_domain_conditions(domain, without))
+    query = query.order_by(delivery.c.due_at, delivery.c.id).limit(size).offset(skip)
+    return [WaitingDelivery(*row) for row in connection.execute(query)]
 
 
-def find_next_due(connection: Connection, campaign_id: int) -> int | None:
-    """Return when the next deferred delivery is due, in seconds since 1970 (UTC), or None if there is none."""
-    mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.DEFERRED.value)
-    due: int | None = connection.execute(select(func.min(delivery.c.due_at)).where(*mine)).scalar()
+def _domain_conditions(domain: str, without: Collection[str]) -> list[ColumnElement[bool]]:
+    conditions = [delivery.c.domain == domain] if domain else []
+    return [*conditions, delivery.c.domain.not_in(sorted(without))] if without else conditions
+
+
+def last_delivery_id(connection: Connection, campaign_id: int) -> int:
+    """Return the id of the last delivery of a campaign; 0 if it has none."""
+    mine = select(func.max(delivery.c.id)).where(delivery.c.campaign_id == campaign_id)
+    return connection.execute(mine).scalar() or 0
+
+
+def find_next_due(connection: Connection, campaign_id: int, after: int = -1) -> int | None:
+    """Return when the next deferred delivery after a time is due, or None if there is none.
+
+    Times are seconds since 1970 (UTC).
+    """
+    later = (*_deferred_of(campaign_id), delivery.c.due_at > after)
+    due: int | None = connection.execute(select(func.min(delivery.c.due_at)).where(*later)).scalar()
     return due
+
+
+def _deferred_of(campaign_id: int) -> tuple[ColumnElement[bool], ...]:
+    return delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.DEFERRED.value
 
 
 def count_deferred(connection: Connection, campaign_id: int) -> int:
     """Count the deferred deliveries of a campaign."""
-    mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.DEFERRED.value)
-    return connection.execute(select(func.count()).where(*mine)).scalar_one()
+    return connection.execute(select(func.count()).where(*_deferred_of(campaign_id))).scalar_one()
 
 
 def mark_uncertain(connection: Connection, campaign_id: int) -> list[str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from newsletter.campaign.pacing import CROWD, Pace
-from newsletter.campaign.queue import AHEAD, ASIDE, EMPTY_PAGE_WAIT, Queue, Turn
+from newsletter.campaign.queue import AHEAD, EMPTY_PAGE_WAIT, FEW, FULL, Queue, Turn
 from newsletter.campaign.retry_policy import JITTER, decide, domain_delay
 from newsletter.campaign.servers import open_servers
 from newsletter.fields.rate import read_rate
@@ -20,6 +20,7 @@ from newsletter.ledger.deliveries import WaitingDelivery
 from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.transports.base import Answer, Stage, Verdict
 from newsletter.workspace.workspace import Workspace
+from tests.campaign.listed_pages import ListedPages
 from tests.campaign.publication import delivery, publish
 
 DELAYS = (60, 300)
@@ -138,8 +139,7 @@ def test_the_wait_for_a_domain_doubles_up_to_a_limit(deferrals: int, chance: ran
 
 def queue_of(recipients: list[WaitingDelivery], rate: float = 0, domain_rate: float = 0) -> Queue:
     """Return a queue that reads recipients in pages of 50."""
-    pages = [recipients[at : at + 50] for at in range(0, len(recipients), 50)]
-    return Queue(lambda: pages.pop(0) if pages else [], lambda _: None, Pace(rate), domain_rate, 60, random.Random(1))
+    return Queue(ListedPages(list(recipients)), Pace(rate), domain_rate, 60, random.Random(1))
 
 
 def waiting(id: int, domain: str) -> WaitingDelivery:
@@ -264,8 +264,7 @@ def test_recipients_are_known_ahead_as_far_as_they_are_read() -> None:
 @pytest.mark.parametrize(("due", "expected"), [(None, None), (30.0, 130.0), (0.0, 100 + EMPTY_PAGE_WAIT)])
 def test_an_empty_queue_names_the_time_to_ask_again(due: float | None, expected: float | None) -> None:
     """When a deferred one is due; earlier if a message that is under way finishes, which may be queued again."""
-    pages = [[waiting(1, "x.example")]]
-    queue = Queue(lambda: pages.pop(0) if pages else [], lambda _: due, Pace(0), 0, 60, random.Random(1))
+    queue = Queue(ListedPages([waiting(1, "x.example")], due=due), Pace(0), 0, 60, random.Random(1))
     first = queue.take(Pace(0), 0.0)
     assert first
     assert first.recipient
@@ -287,19 +286,33 @@ def test_a_recipient_is_taken_shortly_before_its_time() -> None:
 
 
 def test_the_number_of_recipients_in_memory_is_limited() -> None:
-    """If many recipients wait for a slow domain, the others stay in the ledger."""
-    read = count(1)
-
-    def page() -> list[WaitingDelivery]:
-        return [waiting(next(read), "slow.example") for _ in range(500)]
-
-    queue = Queue(page, lambda _: None, Pace(0), 0, 60, random.Random(1))
-    assert queue.take(Pace(0), 0.0)
+    """If many recipients wait for a slow domain, the others stay in the ledger until it is their turn."""
+    pages = ListedPages([waiting(id, "slow.example") for id in range(1, 5_001)], size=500)
+    queue = Queue(pages, Pace(0), 0, 60, random.Random(1))
+    first = queue.take(Pace(0), 0.0)
+    assert first
+    assert first.recipient
     defer(queue, "slow.example", 0.0)
     turn = queue.take(Pace(0), 0.1)
     assert turn
     assert turn.recipient is None
-    assert next(read) <= ASIDE + 1_000
+    assert pages.most_left == 500 - 1 - FEW
+    queue.finish(first.recipient)
+    assert [recipient.id for _, recipient in times(queue, Pace(0))] == list(range(2, 5_001))
+
+
+def test_many_slow_domains_are_limited_in_memory() -> None:
+    """If more domains are slow than can be left in the ledger, reading stops when ASIDE recipients wait."""
+    domains = [f"d{number}.example" for number in range(FULL + 200)]
+    names = [name for name in domains for _ in range(2 * FEW + 10)]
+    pages = ListedPages([waiting(id, name) for id, name in enumerate(names, 1)], size=500)
+    queue = Queue(pages, Pace(0), 0.01, 60, random.Random(1))
+    taken = 0
+    while (turn := queue.take(Pace(0), 0.0)) and turn.recipient:
+        taken += 1
+    assert turn
+    assert taken <= len(domains)
+    assert turn.at == 100.0
 
 
 @pytest.mark.parametrize(

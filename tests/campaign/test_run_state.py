@@ -12,13 +12,13 @@ from newsletter.campaign.tally import Tally
 from newsletter.errors import CampaignError
 from newsletter.ledger.deliveries import WaitingDelivery
 from newsletter.transports.base import Outgoing
+from tests.campaign.listed_pages import ListedPages
 
 PEOPLE = [WaitingDelivery(id, id, f"reader{id}@x.example", "x.example", "", "", 0) for id in range(1, 2 * AHEAD)]
 
 
 def run_of(composed: list[int], invalid: int = 0) -> Run:
     """A run that notes which messages it has composed; one address may be invalid. The first recipient is taken."""
-    pages = [PEOPLE]
 
     def compose(recipient: WaitingDelivery) -> Outgoing:
         composed.append(recipient.id)
@@ -27,7 +27,7 @@ def run_of(composed: list[int], invalid: int = 0) -> Run:
         return Outgoing("lens@example.org", recipient.address, b"")
 
     chance = random.Random(1)
-    queue = Queue(lambda: pages.pop(0) if pages else [], lambda _: None, Pace(0), 0, 60, chance)
+    queue = Queue(ListedPages(list(PEOPLE), size=500), Pace(0), 0, 60, chance)
     assert queue.take(Pace(0), 0.0)
     return Run(compose, queue, Tally(), RunRules((60,), 20), GroupCommit(lambda _: None), None, chance)
 
