@@ -15,6 +15,7 @@ from typing import Protocol
 
 from newsletter.campaign.pacing import DomainPace, Pace
 from newsletter.campaign.retry_policy import domain_delay
+from newsletter.campaign.sending_gate import SendingGate
 from newsletter.ledger.deliveries import WaitingDelivery
 
 # The number of recipients that wait for their domains at which reading stops.
@@ -88,14 +89,21 @@ class Queue:
         domain_rate: Messages per second to one domain; 0 sets no limit.
         longest_wait: The longest wait in seconds for a domain that requests a slower pace.
         chance: The source of randomness for the waits.
+        gate: Says when messages may be sent.
     """
 
     def __init__(
-        self, pages: Pages, pace: Pace, domain_rate: float, longest_wait: float, chance: random.Random
+        self,
+        pages: Pages,
+        pace: Pace,
+        domain_rate: float,
+        longest_wait: float,
+        chance: random.Random,
+        gate: SendingGate | None = None,
     ) -> None:
         self._pages = pages
         self._pace, self._domain_rate, self._longest_wait = pace, domain_rate, longest_wait
-        self._chance = chance
+        self._chance, self._gate = chance, gate or SendingGate()
         self._ready: deque[WaitingDelivery] = deque()
         self._domains: dict[str, _Domain] = {}
         self._full: set[str] = set()
@@ -121,6 +129,10 @@ class Queue:
         recipient = self._next_reserved(name, at) or self._next_for(name, at, now)
         if recipient is None:
             return self._next_turn(now, name)
+        # A recipient is left, so it is worth waiting.
+        if (opens := self._gate.opens(now)) > now:
+            self._return(recipient)
+            return Turn(None, opens)
         if at > now + AHEAD:
             self._return(recipient)
             return Turn(None, at - AHEAD)

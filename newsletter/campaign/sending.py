@@ -15,8 +15,9 @@ from newsletter.campaign.queue import Queue
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import ComposeMessage, PacedServer, Run, RunRules
 from newsletter.campaign.sender import CampaignSender
+from newsletter.campaign.sending_gate import SendingGate
 from newsletter.campaign.stop import Stop
-from newsletter.campaign.tally import Tally
+from newsletter.campaign.tally import Pause, Tally
 from newsletter.campaign.waiting_pages import WaitingPages
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
@@ -27,6 +28,7 @@ from newsletter.ledger.deliveries import (
     LedgerWriter,
     return_to_pending,
 )
+from newsletter.publication.sending_window import SendingWindow
 from newsletter.transports.connection_pool import ConnectionPool
 
 T = TypeVar("T")
@@ -79,6 +81,7 @@ class CampaignRun:
         cover: Callable[[Sequence[DeliveryClaim]], None] = lambda _: None,
         stop: Stop | None = None,
         chance: random.Random | None = None,
+        window: SendingWindow | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database, self._id, self._servers = database, campaign_id, servers
@@ -93,6 +96,7 @@ class CampaignRun:
             limits.domain_rate,
             longest,
             chance,
+            SendingGate(window, clock, self._close_gate),
         )
         self.tally = Tally()
         self._writer, self._cover = writer, cover
@@ -177,6 +181,9 @@ class CampaignRun:
 
     def _waits(self, error: DatabaseError | None) -> None:
         self.tally.waits_for = error
+
+    def _close_gate(self, closed: Pause | None) -> None:
+        self.tally.closed = closed
 
     def _wait_for(self, deferred: int, until: float) -> None:
         self.tally.waits = deferred, until

@@ -19,6 +19,7 @@ from newsletter.campaign.receipt_writer import ReceiptWriter
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import RunRules
 from newsletter.campaign.sending import STOPPED, CampaignRun, RunEnding, SendingLimits
+from newsletter.campaign.sending_gate import find_zone
 from newsletter.campaign.servers import open_servers, retry_windows
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
@@ -34,6 +35,7 @@ from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.ledger.uncertain import Retryable, count_retryable, read_retryable_page, read_uncertain_page
 from newsletter.mail.message import PreparedMessage, Recipient
+from newsletter.publication.sending_window import SendingWindow, make_window
 from newsletter.subscribers.queries import lock_list
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
 from newsletter.transports.base import Outgoing
@@ -55,11 +57,13 @@ class RunOptions:
         rate: Messages per second; 0 sets no limit.
         connections: Connections to each server.
         retry_uncertain: Whether uncertain deliveries are sent again.
+        ignore_hours: Whether to send outside of the delivery hours, too.
     """
 
     rate: float | None = None
     connections: int | None = None
     retry_uncertain: bool = False
+    ignore_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,7 @@ class CampaignService:
         self.require_current(document)
         # Report incomplete settings before anything is written.
         open_servers(self._workspace, None)
+        self._window()
         commit = current_commit(self._workspace.root)
         new = campaigns.NewCampaign(
             document.slug,
@@ -279,6 +284,7 @@ class CampaignService:
             retried=RetriedDeliveries(read_uncertain) if options.retry_uncertain or windows else None,
             cover=receipt.cover,
             stop=stop,
+            window=None if options.ignore_hours else self._window(),
             clock=self._clock,
         )
         receipt.mark()
@@ -338,6 +344,12 @@ class CampaignService:
         except NewsletterError as error:
             return error
         return None
+
+    def _window(self) -> SendingWindow | None:
+        settings = self._settings
+        if settings.hours is None and not settings.weekdays:
+            return None
+        return make_window(settings.hours, settings.weekdays, find_zone(self._workspace.publication.timezone))
 
     def _condition(self, audience: str) -> "ColumnElement[bool]":
         return build_segment_condition(parse_segment(audience, "--to"), self._workspace.publication.language)

@@ -1,6 +1,7 @@
 """The counts of a run, and the rules that pause it after too many failures."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 
 from newsletter.database.states import DeliveryState
 from newsletter.errors import DatabaseError
@@ -9,6 +10,25 @@ from newsletter.errors import DatabaseError
 FEW, SAMPLE = 5, 20
 # Suspect rejections by this many domains in a row are treated as a rejection of the sender.
 SUSPECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why a campaign waits without a problem: outside of its hours, or because the limit of a day is reached.
+
+    Attributes:
+        reason: The reason, which completes "The campaign waits: ".
+        until: When it continues, in seconds since 1970.
+        zone: The time zone of the publication.
+    """
+
+    reason: str
+    until: float
+    zone: tzinfo
+
+    def __str__(self) -> str:
+        local = datetime.fromtimestamp(self.until, self.zone)
+        return f"{self.reason} until {local:%a} {local.day} {local:%b %H:%M} ({self.zone})"
 
 
 @dataclass
@@ -20,12 +40,14 @@ class Tally:
         suspects: The domains, by delivery id, of deliveries that were rejected since the last accepted one, perhaps
             because of the sender. One domain may have its own policy, but several in a row suggest the sender.
         waits_for: The error of the database after which the run waits until it can be written again, or None.
+        closed: Why the campaign may not send now, or None if it may.
         waits: If only deferred deliveries are left, their number and when the next is due (seconds since 1970).
     """
 
     answered: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
     suspects: dict[int, str] = field(default_factory=dict)
     waits_for: DatabaseError | None = None
+    closed: Pause | None = None
     waits: tuple[int, float] | None = None
 
     def add(self, id: int, domain: str, state: DeliveryState, *, suspect: bool = False) -> None:

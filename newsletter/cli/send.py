@@ -47,6 +47,7 @@ from newsletter.cli.option_types import DURATION, RATE
     show_default="as in newsletter.yaml",
     help="The number of connections to each server.",
 )
+@click.option("--ignore-hours", is_flag=True, help="Send outside of the delivery hours, too.")
 @click.option("--resume", is_flag=True, help="Continue a stopped, paused or interrupted campaign.")
 @click.option(
     "--uncertain",
@@ -73,6 +74,7 @@ def send(
     correction: bool,
     rate: float | None,
     connections: int | None,
+    ignore_hours: bool,
     resume: bool,
     uncertain: str,
     retry_failed: bool,
@@ -105,7 +107,7 @@ def send(
     workspace = Workspace(Path())
     database = open_database(workspace)
     ctx.call_on_close(database.close)
-    options = RunOptions(rate, connections)
+    options = RunOptions(rate, connections, ignore_hours=ignore_hours)
     if again:
         ctx.exit(
             resume_campaign(workspace, database, issue, options, states_to_retry(uncertain, retry_failed=retry_failed))

@@ -9,9 +9,11 @@ from newsletter.fields.address import EmailAddress, ListId, MailtoAddress, SiteA
 from newsletter.fields.base import Model
 from newsletter.fields.duration import Duration
 from newsletter.fields.header_name import HeaderName
+from newsletter.fields.hours import HoursOfDay
 from newsletter.fields.rate import Rate
 from newsletter.fields.text import Flag, Language, Line, VariableName, WholeNumber, refuse
 from newsletter.publication.by_language import MarkdownByLanguage
+from newsletter.publication.rhythm import Weekday
 
 
 class Security(StrEnum):
@@ -180,6 +182,14 @@ class DeliverySettings(Model):
     )
     rate: Rate = Field(0, description="The maximum rate of a campaign, such as `20/s`; 0 is no limit.")
     domain_rate: Rate = Field(0, description="The maximum rate per recipient domain, such as `100/m`; 0 is no limit.")
+    hours: HoursOfDay | None = Field(
+        None,
+        description='The hours in which campaigns send, by the clocks of `timezone`, such as `"08:00-20:00"`. Outside'
+        " of them, a campaign waits.",
+    )
+    weekdays: tuple[Weekday, ...] = Field(
+        (), description="The days on which campaigns send, such as `[monday, tuesday]`. The default is every day."
+    )
     pause_at: Annotated[int, WholeNumber(1, 100)] = Field(
         20, description="A campaign pauses automatically if this percentage of messages fails."
     )

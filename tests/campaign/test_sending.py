@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from newsletter.database.tables import subscriber
 from newsletter.ledger import campaigns
 from newsletter.ledger.deliveries import LedgerWriter
 from newsletter.publication.delivery_settings import TransportName
+from newsletter.publication.sending_window import SendingWindow
 from newsletter.transports import registry
 from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
 from newsletter.transports.registry import TRANSPORTS, TransportKind
@@ -248,6 +250,8 @@ def sent(
     server: PacedServer,
     progress: Callable[[Tally], None] = lambda _: None,
     stop: Stop | None = None,
+    window: SendingWindow | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> RunEnding:
     """Send a campaign to new subscribers. Returns how it ended."""
     subscribers = [
@@ -261,7 +265,10 @@ def sent(
     writer = LedgerWriter(database)
     message = Outgoing("lens@example.org", "reader@example.com", b"Subject: 29\r\n\r\nRead.\r\n")
     rules = RunRules((60,), 20)
-    sending = CampaignRun(database, writer, id, lambda _: message, [server], rules, SendingLimits(), stop=stop)
+    limits = SendingLimits()
+    sending = CampaignRun(
+        database, writer, id, lambda _: message, [server], rules, limits, stop=stop, window=window, clock=clock
+    )
     ending = sending.run(progress)
     writer.close()
     return ending

@@ -67,6 +67,7 @@ class _Notices:
         self._stopping = False
         self._waits_for = ""
         self._until = 0.0
+        self._closed = ""
 
     def __call__(self, tally: "Tally") -> None:
         if self._stop.requested and not self._stopping:
@@ -85,6 +86,13 @@ class _Notices:
                     f" twice; to continue then: `newsletter send {self._slug} --resume`."
                 )
         self._waits_for = error.message if error else ""
+        closed = str(tally.closed or "")
+        if closed and closed != self._closed and not self._stopping:
+            print_status(
+                f"Waiting: {closed}. Sending continues then. You can press Ctrl-C and continue later with"
+                f" `newsletter send {self._slug} --resume`."
+            )
+        self._closed = closed
         if tally.waits and not self._stopping:
             number, until = tally.waits
             if until > self._until and until - self._clock() > _SHORT:
@@ -141,10 +149,16 @@ def _bar(before: Mapping[DeliveryState, int]) -> Iterator[Show]:
                 rate=f"{speed:,.0f}/s" if speed else "",
                 accepted=_coloured(count(DeliveryState.ACCEPTED), "accepted", "green"),
                 failed=_coloured(count(DeliveryState.FAILED), "failed", "red"),
-                waiting=f"{tally.waits[0]:,} deferred until {_local_time(tally.waits[1])}" if tally.waits else "",
+                waiting=_waiting(tally),
             )
 
         yield show
+
+
+def _waiting(tally: "Tally") -> str:
+    if tally.closed:
+        return str(tally.closed)
+    return f"{tally.waits[0]:,} deferred until {_local_time(tally.waits[1])}" if tally.waits else ""
 
 
 def _coloured(number: int, state: str, colour: str) -> str:
