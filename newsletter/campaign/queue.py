@@ -130,9 +130,10 @@ class Queue:
         if recipient is None:
             return self._next_turn(now, name)
         # A recipient is left, so it is worth waiting.
-        if (opens := self._gate.opens(now)) > now:
+        in_progress = len(self._taken) - self._aside - (recipient.id in self._taken)
+        if (opens := self._gate.opens(now, in_progress)) > now:
             self._return(recipient)
-            return Turn(None, opens)
+            return Turn(None, opens, early=opens == inf)
         if at > now + AHEAD:
             self._return(recipient)
             return Turn(None, at - AHEAD)
@@ -141,6 +142,7 @@ class Queue:
         if self._domain_rate or recipient.domain in self._domains:
             self._domain(recipient.domain, at).reserve(at)
         self._taken.add(recipient.id)
+        self._gate.take()
         return Turn(recipient, at)
 
     def peek(self, number: int) -> WaitingDelivery | None:

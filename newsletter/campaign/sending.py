@@ -19,6 +19,7 @@ from newsletter.campaign.sending_gate import SendingGate
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Pause, Tally
 from newsletter.campaign.waiting_pages import WaitingPages
+from newsletter.campaign.warm_up import DayLimit
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError
@@ -28,7 +29,6 @@ from newsletter.ledger.deliveries import (
     LedgerWriter,
     return_to_pending,
 )
-from newsletter.publication.sending_window import SendingWindow
 from newsletter.transports.connection_pool import ConnectionPool
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class CampaignRun:
         cover: Callable[[Sequence[DeliveryClaim]], None] = lambda _: None,
         stop: Stop | None = None,
         chance: random.Random | None = None,
-        window: SendingWindow | None = None,
+        gate: SendingGate | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database, self._id, self._servers = database, campaign_id, servers
@@ -96,7 +96,7 @@ class CampaignRun:
             limits.domain_rate,
             longest,
             chance,
-            SendingGate(window, clock, self._close_gate),
+            self._make_gate(gate),
         )
         self.tally = Tally()
         self._writer, self._cover = writer, cover
@@ -182,8 +182,18 @@ class CampaignRun:
     def _waits(self, error: DatabaseError | None) -> None:
         self.tally.waits_for = error
 
-    def _close_gate(self, closed: Pause | None) -> None:
-        self.tally.closed = closed
+    def _make_gate(self, gate: SendingGate | None) -> SendingGate:
+        """Let a gate wait for the database and report why it is closed."""
+
+        def close(closed: Pause | None) -> None:
+            self.tally.closed = closed
+
+        if gate is None:
+            return SendingGate()
+        day = gate.day
+        # After a stop, nothing is sent.
+        stopped = DayLimit(0, 0, self._clock())
+        return replace(gate, waits=close, day=day and (lambda: self._patiently(day, stopped)))
 
     def _wait_for(self, deferred: int, until: float) -> None:
         self.tally.waits = deferred, until

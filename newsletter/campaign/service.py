@@ -19,10 +19,11 @@ from newsletter.campaign.receipt_writer import ReceiptWriter
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import RunRules
 from newsletter.campaign.sending import STOPPED, CampaignRun, RunEnding, SendingLimits
-from newsletter.campaign.sending_gate import find_zone
+from newsletter.campaign.sending_gate import SendingGate, find_zone
 from newsletter.campaign.servers import open_servers, retry_windows
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
+from newsletter.campaign.warm_up import WarmUp
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import CampaignError, NewsletterError
@@ -35,7 +36,7 @@ from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.ledger.uncertain import Retryable, count_retryable, read_retryable_page, read_uncertain_page
 from newsletter.mail.message import PreparedMessage, Recipient
-from newsletter.publication.sending_window import SendingWindow, make_window
+from newsletter.publication.sending_window import make_window
 from newsletter.subscribers.queries import lock_list
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
 from newsletter.transports.base import Outgoing
@@ -160,7 +161,7 @@ class CampaignService:
         self.require_current(document)
         # Report incomplete settings before anything is written.
         open_servers(self._workspace, None)
-        self._window()
+        self._gate(RunOptions())
         commit = current_commit(self._workspace.root)
         new = campaigns.NewCampaign(
             document.slug,
@@ -284,7 +285,7 @@ class CampaignService:
             retried=RetriedDeliveries(read_uncertain) if options.retry_uncertain or windows else None,
             cover=receipt.cover,
             stop=stop,
-            window=None if options.ignore_hours else self._window(),
+            gate=self._gate(options),
             clock=self._clock,
         )
         receipt.mark()
@@ -345,11 +346,16 @@ class CampaignService:
             return error
         return None
 
-    def _window(self) -> SendingWindow | None:
-        settings = self._settings
-        if settings.hours is None and not settings.weekdays:
+    def _gate(self, options: RunOptions) -> SendingGate | None:
+        settings, window = self._settings, None
+        timed = bool(settings.hours or settings.weekdays) and not options.ignore_hours
+        if not (timed or settings.warmup):
             return None
-        return make_window(settings.hours, settings.weekdays, find_zone(self._workspace.publication.timezone))
+        zone = find_zone(self._workspace.publication.timezone)
+        if timed:
+            window = make_window(settings.hours, settings.weekdays, zone)
+        warm_up = WarmUp(settings.warmup, zone, self._database, self._clock) if settings.warmup else None
+        return SendingGate(window, self._clock, day=warm_up.today if warm_up else None, zone=zone)
 
     def _condition(self, audience: str) -> "ColumnElement[bool]":
         return build_segment_condition(parse_segment(audience, "--to"), self._workspace.publication.language)

@@ -11,6 +11,7 @@ from newsletter.doctor.checks.message_addresses import check_message_addresses
 from newsletter.doctor.checks.publication_settings import check_publication_settings
 from newsletter.doctor.checks.sending_settings import check_sending_settings
 from newsletter.doctor.checks.transport_setup import check_transports
+from newsletter.doctor.checks.warm_up_limit import check_warm_up_limit
 from newsletter.doctor.dns_records import Record
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.errors import NewsletterError
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     check_message_addresses,
     check_transports,
     check_database,
+    check_warm_up_limit,
     check_dkim_key,
     check_dns,
     check_dmarc,

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError, core_schema
 
 MAX_MARKDOWN = 20_000
+MAX_FACTOR = 5
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BREAK = re.compile("[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _OVERRIDES = {"\u202d", "\u202e"}
@@ -144,6 +145,13 @@ def _zone_name(value: str) -> str:
     return value
 
 
+def _factor(value: Any) -> float:
+    text = _text(str(value) if isinstance(value, int | float) else value).strip()
+    if not re.fullmatch(r"\d(\.\d{1,3})?", text, re.ASCII) or not 1 < float(text) <= MAX_FACTOR:
+        raise refuse("not a valid factor", f"Use a number above 1, up to {MAX_FACTOR}, such as 1.5 or 2.")
+    return float(text)
+
+
 def _colour(value: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", value):
         raise refuse("not a valid colour", 'Use six hexadecimal digits in quotes, such as "#b4430f".')
@@ -175,6 +183,16 @@ VariableName = Annotated[
     Text, AfterValidator(_variable_name), json_schema(type="string", pattern=f"^{_VARIABLE.pattern}$")
 ]
 Date = Annotated[datetime.date, PlainValidator(_date), json_schema(type="string", pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Factor = Annotated[
+    float,
+    PlainValidator(_factor),
+    json_schema(
+        anyOf=[
+            {"type": "number", "exclusiveMinimum": 1, "maximum": MAX_FACTOR},
+            {"type": "string", "pattern": r"^[1-9](\.[0-9]{1,3})?$"},
+        ]
+    ),
+]
 Language = Annotated[
     Text,
     AfterValidator(require_one_line),

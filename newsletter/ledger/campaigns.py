@@ -136,6 +136,26 @@ def _received(campaigns: Sequence[int]) -> ColumnElement[bool]:
     return exists().where(mine, delivery.c.state.in_(RECEIVED))
 
 
+def count_accepted_by_hour(connection: Connection, since: int) -> list[tuple[int, int]]:
+    """Count the messages of all campaigns that were accepted since a time, by hours from then on.
+
+    Returns:
+        The begin of each hour in seconds since 1970, and the number of messages.
+    """
+    recent = select(campaign.c.id).where(or_(campaign.c.finished_at.is_(None), campaign.c.finished_at >= since))
+    hour = ((delivery.c.answered_at - since) // 3600).label("hour")
+    accepted = (
+        select(hour, func.count())
+        .where(
+            delivery.c.campaign_id.in_(recent),
+            delivery.c.state == DeliveryState.ACCEPTED.value,
+            delivery.c.answered_at >= since,
+        )
+        .group_by(hour)
+    )
+    return [(since + 3600 * int(number), count) for number, count in connection.execute(accepted)]
+
+
 def reset_to_pending(connection: Connection, found: Campaign, state: DeliveryState) -> int:
     """Make all deliveries in a state pending again, and reset their attempts. Returns their number.
 

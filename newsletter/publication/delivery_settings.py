@@ -11,7 +11,7 @@ from newsletter.fields.duration import Duration
 from newsletter.fields.header_name import HeaderName
 from newsletter.fields.hours import HoursOfDay
 from newsletter.fields.rate import Rate
-from newsletter.fields.text import Flag, Language, Line, VariableName, WholeNumber, refuse
+from newsletter.fields.text import Date, Factor, Flag, Language, Line, VariableName, WholeNumber, refuse
 from newsletter.publication.by_language import MarkdownByLanguage
 from newsletter.publication.rhythm import Weekday
 
@@ -145,6 +145,18 @@ class BounceSettings(Model):
     imap: ImapMailbox | None = Field(None, description="The mailbox that `newsletter bounces --imap` reads.")
 
 
+class WarmUpSettings(Model):
+    """The warm-up of a new sending domain; see docs/dns.md."""
+
+    start: Date = Field(description="The first day, such as 2026-12-01. Until then, `first_day` is the limit.")
+    first_day: Annotated[int, WholeNumber(1, 1_000_000)] = Field(
+        50, description="The number of messages on the first day."
+    )
+    growth: Factor = Field(
+        2.0, description="How many times as many messages as on the best day before may be sent in a day."
+    )
+
+
 class DeliverySettings(Model):
     """How issues are sent."""
 
@@ -189,6 +201,9 @@ class DeliverySettings(Model):
     )
     weekdays: tuple[Weekday, ...] = Field(
         (), description="The days on which campaigns send, such as `[monday, tuesday]`. The default is every day."
+    )
+    warmup: WarmUpSettings | None = Field(
+        None, description="The limit of messages per day while a domain is new. When it is reached, a campaign waits."
     )
     pause_at: Annotated[int, WholeNumber(1, 100)] = Field(
         20, description="A campaign pauses automatically if this percentage of messages fails."

@@ -15,6 +15,7 @@ from newsletter.campaign.pacing import Pace
 from newsletter.campaign.queue import Queue, Turn
 from newsletter.campaign.run_state import PacedServer, RunRules
 from newsletter.campaign.sending import CampaignRun, RunEnding, SendingLimits
+from newsletter.campaign.sending_gate import SendingGate
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.stop_signal import StopSignal
 from newsletter.campaign.tally import Tally
@@ -25,7 +26,6 @@ from newsletter.database.tables import subscriber
 from newsletter.ledger import campaigns
 from newsletter.ledger.deliveries import LedgerWriter
 from newsletter.publication.delivery_settings import TransportName
-from newsletter.publication.sending_window import SendingWindow
 from newsletter.transports import registry
 from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
 from newsletter.transports.registry import TRANSPORTS, TransportKind
@@ -250,7 +250,7 @@ def sent(
     server: PacedServer,
     progress: Callable[[Tally], None] = lambda _: None,
     stop: Stop | None = None,
-    window: SendingWindow | None = None,
+    gate: SendingGate | None = None,
     clock: Callable[[], float] = time.time,
 ) -> RunEnding:
     """Send a campaign to new subscribers. Returns how it ended."""
@@ -267,7 +267,7 @@ def sent(
     rules = RunRules((60,), 20)
     limits = SendingLimits()
     sending = CampaignRun(
-        database, writer, id, lambda _: message, [server], rules, limits, stop=stop, window=window, clock=clock
+        database, writer, id, lambda _: message, [server], rules, limits, stop=stop, gate=gate, clock=clock
     )
     ending = sending.run(progress)
     writer.close()

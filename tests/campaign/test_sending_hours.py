@@ -11,6 +11,7 @@ import pytest
 
 from newsletter.campaign.pacing import Pace
 from newsletter.campaign.run_state import PacedServer
+from newsletter.campaign.sending_gate import SendingGate
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState
@@ -59,8 +60,9 @@ def test_a_campaign_continues_by_itself_when_its_hours_begin(tmp_path: Path) -> 
     def clock() -> float:
         return datetime.fromisoformat(shows).timestamp()
 
+    gate = SendingGate(window, clock, zone=window.zone)
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
-        ending = sent(database, ADDRESSES, PacedServer(Late(), Pace(0), 1), watch, window=window, clock=clock)
+        ending = sent(database, ADDRESSES, PacedServer(Late(), Pace(0), 1), watch, gate=gate, clock=clock)
     assert ending.state is CampaignState.COMPLETE
     assert reasons == {"outside the delivery hours until Mon 7 Dec 08:00 (Europe/Berlin)"}
 
