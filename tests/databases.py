@@ -47,6 +47,14 @@ def empty_postgresql(postgresql: str) -> Iterator[str]:
     yield from _made(postgresql, "template0")
 
 
+@pytest.fixture
+def postgresql_database(postgresql: str) -> Iterator[Database]:
+    """An empty database of this version on PostgreSQL."""
+    for url in _made(postgresql, "template1"):
+        with Database.open(url) as database:
+            yield database
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database with the tables of newsletter, on SQLite and PostgreSQL."""

@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Protocol
 
-from newsletter.campaign.pacing import DomainPace, Pace
+from newsletter.campaign.pacing import DomainPace, OwnPaces, Pace, Paces
 from newsletter.campaign.retry_policy import domain_delay
 from newsletter.campaign.sending_gate import SendingGate
 from newsletter.ledger.deliveries import WaitingDelivery
@@ -24,9 +24,6 @@ ASIDE = 10_000
 FEW, FULL = 25, 300
 # Seconds until the ledger is read again after an empty page.
 EMPTY_PAGE_WAIT = 0.05
-# A recipient is taken at most this many seconds ahead. At a slower rate, a connection could otherwise not be kept open
-# until its turn, and each connection would be opened again for each message.
-AHEAD = 1.0
 # The number of domains in memory at which those that need no pace are removed.
 DOMAINS = 2_000
 
@@ -90,6 +87,7 @@ class Queue:
         longest_wait: The longest wait in seconds for a domain that requests a slower pace.
         chance: The source of randomness for the waits.
         gate: Says when messages may be sent.
+        paces: Makes the limits.
     """
 
     def __init__(
@@ -100,8 +98,9 @@ class Queue:
         longest_wait: float,
         chance: random.Random,
         gate: SendingGate | None = None,
+        paces: Paces | None = None,
     ) -> None:
-        self._pages = pages
+        self._pages, self._paces = pages, paces or OwnPaces()
         self._pace, self._domain_rate, self._longest_wait = pace, domain_rate, longest_wait
         self._chance, self._gate = chance, gate or SendingGate()
         self._ready: deque[WaitingDelivery] = deque()
@@ -125,18 +124,20 @@ class Queue:
             now: Monotonic seconds.
             name: The name of the server, if it may get recipients that are reserved for it.
         """
+        for held, until in self._paces.held_domains(now):
+            self._domain(held, now).hold(until)
+        reserved = sum(map(len, self._reserved.values()))
+        opens = self._gate.opens(now, len(self._taken) - self._aside - reserved)
+        again = max(opens, self._pace.ask(now), server.ask(now))
+        # If no recipient is left, there is nothing to wait for.
+        if again > now and (
+            self._ready or self._aside or self._full or self._reserved.get(name) or self._read_page(now)
+        ):
+            return Turn(None, again, early=again == inf)
         at = max(now, self._pace.free, server.free)
         recipient = self._next_reserved(name, at) or self._next_for(name, at, now)
         if recipient is None:
             return self._next_turn(now, name)
-        # A recipient is left, so it is worth waiting.
-        in_progress = len(self._taken) - self._aside - (recipient.id in self._taken)
-        if (opens := self._gate.opens(now, in_progress)) > now:
-            self._return(recipient)
-            return Turn(None, opens, early=opens == inf)
-        if at > now + AHEAD:
-            self._return(recipient)
-            return Turn(None, at - AHEAD)
         for pace in (self._pace, server):
             pace.reserve(at)
         if self._domain_rate or recipient.domain in self._domains:
@@ -169,7 +170,9 @@ class Queue:
             # Answers to messages that were in progress at the same time count as one request.
             if pace.defer(recipient.id) and (pace.free <= now or not pace.deferrals):
                 pace.deferrals += 1
-                pace.hold(now + domain_delay(pace.deferrals, self._longest_wait, self._chance))
+                delay = domain_delay(pace.deferrals, self._longest_wait, self._chance)
+                pace.hold(now + delay)
+                self._paces.hold_domain(domain, delay)
 
     def hold(self, domain: str, now: float, seconds: float) -> None:
         """Delay messages to a domain for some seconds, and send to other domains first."""
@@ -187,14 +190,14 @@ class Queue:
         if not waiting:
             return None
         pace = self._domains.get(waiting[0].domain)
-        return waiting.popleft() if pace is None or pace.free <= at else None
+        return waiting.popleft() if pace is None or pace.is_free(at) else None
 
     def _candidate(self, at: float, now: float) -> WaitingDelivery | None:
         while self._times and self._times[0][0] <= at:
             name = heappop(self._times)[1]
             domain = self._domains[name]
             domain.listed = False
-            if domain.free <= at:
+            if domain.is_free(at):
                 if domain.full and len(domain.waiting) <= FEW // 2:
                     self._read_domain(name, domain)
                 if domain.waiting:
@@ -211,7 +214,9 @@ class Queue:
                 return None
             recipient = self._ready.popleft()
             waits = self._domains.get(recipient.domain)
-            if waits is None or (waits.free <= at and not waits.waiting and not waits.full):
+            if waits is None and self._domain_rate:
+                waits = self._domain(recipient.domain, at)
+            if waits is None or (not waits.waiting and not waits.full and waits.is_free(at)):
                 return recipient
             self._set_aside(recipient, waits)
         return None
@@ -273,24 +278,10 @@ class Queue:
         busy = len(self._taken) > sum(map(len, self._reserved.values()))
         return Turn(None, at, early=busy) if at < inf or busy else None
 
-    def _return(self, recipient: WaitingDelivery) -> None:
-        """Undo `_candidate`."""
-        if recipient.server:
-            self._taken.add(recipient.id)
-            self._reserved.setdefault(recipient.server, deque()).appendleft(recipient)
-            return
-        domain = self._domains.get(recipient.domain)
-        if recipient.id in self._taken and domain:
-            domain.waiting.appendleft(recipient)
-            self._aside += 1
-            self._list(recipient.domain, domain)
-        else:
-            self._ready.appendleft(recipient)
-
     def _domain(self, name: str, now: float) -> _Domain:
         if name not in self._domains:
             if len(self._domains) >= DOMAINS:
                 for known in [key for key, pace in self._domains.items() if pace.free <= now and not pace.listed]:
                     del self._domains[known]
-            self._domains[name] = _Domain(self._domain_rate)
+            self._domains[name] = _Domain(self._domain_rate, shared=self._paces.domain(name, self._domain_rate))
         return self._domains[name]

@@ -217,8 +217,9 @@ class CampaignSender:
         await self._close()
         run, wait = self._run, FIRST_WAIT
         if self._later and self._unsent > 1:
-            longer = 2.0 ** (self._unsent - 2) * (0.5 + run.chance.random())
-            await run.stopping.wait_until(time.monotonic() + FIRST_WAIT * longer)
+            longer = FIRST_WAIT * 2.0 ** (self._unsent - 2) * (0.5 + run.chance.random())
+            self._server.pace.back_off(time.monotonic(), longer)
+            await run.stopping.wait_until(time.monotonic() + longer)
         tries = TRIES if self._was_open else 1
         for left in reversed(range(tries)):
             if run.stopping.is_set():

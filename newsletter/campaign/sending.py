@@ -6,16 +6,18 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from newsletter.campaign.ledger_commits import GroupCommit, LedgerEntry, waits, write
-from newsletter.campaign.pacing import Pace
+from newsletter.campaign.pacing import OwnPaces, Paces
 from newsletter.campaign.queue import Queue
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import ComposeMessage, PacedServer, Run, RunRules
 from newsletter.campaign.sender import CampaignSender
 from newsletter.campaign.sending_gate import SendingGate
+from newsletter.campaign.shared_pace import SharedPaces
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Pause, Tally
 from newsletter.campaign.waiting_pages import WaitingPages
@@ -29,6 +31,7 @@ from newsletter.ledger.deliveries import (
     LedgerWriter,
     return_to_pending,
 )
+from newsletter.ledger.shared_limits import SharedLimits
 from newsletter.transports.connection_pool import ConnectionPool
 
 T = TypeVar("T")
@@ -84,20 +87,16 @@ class CampaignRun:
         gate: SendingGate | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._database, self._id, self._servers = database, campaign_id, servers
+        self._database, self._id = database, campaign_id
         self._clock = clock
         chance = chance or random.Random()  # noqa: S311 (spreads retries, needs no security)
         longest = rules.delays[0] if rules.delays else 60
         furthest = max((*rules.delays, 0)) * 2
         self._pages = WaitingPages(database, campaign_id, retried, clock, furthest, self._patiently, self._wait_for)
-        queue = Queue(
-            self._pages,
-            Pace(limits.rate),
-            limits.domain_rate,
-            longest,
-            chance,
-            self._make_gate(gate),
-        )
+        self._paces, self._shared = self._open_paces()
+        self._servers = [replace(one, pace=self._paces.server(one.transport.name, one.pace)) for one in servers]
+        pace = self._paces.campaign(limits.rate)
+        queue = Queue(self._pages, pace, limits.domain_rate, longest, chance, self._make_gate(gate), self._paces)
         self.tally = Tally()
         self._writer, self._cover = writer, cover
         self._run = Run(compose, queue, self.tally, rules, GroupCommit(self._write), retried, chance, clock)
@@ -130,6 +129,8 @@ class CampaignRun:
             # A second Ctrl-C may arrive before the first was handled.
             self._run.pause(STOPPED if self._stop.requested else "")
             finished = self._wait(lambda: None)
+            if finished:
+                self._close_paces()
         if not finished:
             # The run may only be waiting for a connection to close. Only a claim means that a message is in progress.
             reason = "aborted while messages were in progress" if self._has_claims() else STOPPED
@@ -181,6 +182,22 @@ class CampaignRun:
 
     def _waits(self, error: DatabaseError | None) -> None:
         self.tally.waits_for = error
+
+    def _open_paces(self) -> tuple[Paces, SharedLimits | None]:
+        """Return the limits. Processes that use the same PostgreSQL share them."""
+        if self._database.url.get_backend_name() != "postgresql":
+            return OwnPaces(), None
+        shared = SharedLimits(self._database, self._patiently)
+        return SharedPaces(shared, self._id), shared
+
+    def _close_paces(self) -> None:
+        # What was not given back expires.
+        with suppress(DatabaseError):
+            self._paces.close()
+            if self._shared:
+                self._shared.forget_unused()
+        if self._shared:
+            self._shared.close()
 
     def _make_gate(self, gate: SendingGate | None) -> SendingGate:
         """Let a gate wait for the database and report why it is closed."""

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -205,6 +206,16 @@ receipt_position = Table(
     Column("campaign_id", ForeignKey("campaign.id"), primary_key=True),
     Column("up_to", Number, nullable=False),
     Column("generation", Number, nullable=False),
+)
+
+# The limits that several processes share, in PostgreSQL. `free_at` is when the next token of the bucket is free, and
+# until `held_until` there are none. Both are seconds since 1970 by the database's clock.
+sending_pace = Table(
+    "sending_pace",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("free_at", Double, nullable=False),
+    Column("held_until", Double, nullable=False),
 )
 
 # One row with the random id of the database, which a backup and a copy keep.

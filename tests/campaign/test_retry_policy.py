@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from newsletter.campaign.pacing import CROWD, Pace
-from newsletter.campaign.queue import AHEAD, EMPTY_PAGE_WAIT, FEW, FULL, Queue, Turn
+from newsletter.campaign.pacing import AHEAD, CROWD, Pace
+from newsletter.campaign.queue import EMPTY_PAGE_WAIT, FEW, FULL, Queue, Turn
 from newsletter.campaign.retry_policy import JITTER, decide, domain_delay
 from newsletter.campaign.servers import open_servers
 from newsletter.fields.rate import read_rate
