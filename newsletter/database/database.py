@@ -24,6 +24,7 @@ from newsletter.database.engine import (
     passwords,
 )
 from newsletter.database.file_identity import refuse_mounted_file
+from newsletter.database.pooler import is_pooled, refuse_transaction_pooler
 from newsletter.database.schema_version import check_version, lock_schema, refuse_newer, upgrade_schema, version_of
 from newsletter.errors import DatabaseError
 
@@ -64,7 +65,10 @@ class Database:
             if address.get_backend_name() == "sqlite":
                 database._make_if_empty()
             with database.read() as connection:
+                pooled = is_pooled(connection)
                 check_version(connection, database.name)
+            if pooled:
+                database._refuse_pooler()
         except BaseException:
             database.close()
             raise
@@ -79,12 +83,17 @@ class Database:
         Raises:
             DatabaseError: It cannot be opened or written, belongs to another program, or has a newer version.
         """
-        with cls(parse_url(url)) as database, database.write() as connection:
-            lock_schema(connection)
-            before = version_of(connection, database.name)
-            refuse_newer(before, database.name)
-            upgrade_schema(connection)
-            return before, version_of(connection, database.name)
+        with cls(parse_url(url)) as database:
+            with database.read() as connection:
+                pooled = is_pooled(connection)
+            if pooled:
+                database._refuse_pooler()
+            with database.write() as connection:
+                lock_schema(connection)
+                before = version_of(connection, database.name)
+                refuse_newer(before, database.name)
+                upgrade_schema(connection)
+                return before, version_of(connection, database.name)
 
     def read(self) -> AbstractContextManager[Connection]:
         """Begin a transaction that reads one consistent state of the database.
@@ -155,6 +164,12 @@ class Database:
     def translate(self, error: DBAPIError) -> DatabaseError:
         """Translate an error of the driver into a message for the author, without passwords."""
         return translate_error(error, self.name, passwords(self.url))
+
+    def _refuse_pooler(self) -> None:
+        try:
+            refuse_transaction_pooler(self.engine, self.name)
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise self.translate(DBAPIError(None, None, error)) from error
 
     def _make_if_empty(self) -> None:
         with self.read() as connection:

@@ -207,7 +207,8 @@ class Publication(Model):
     language: Language = Field("en", description="The language of issues without `language`.")
     timezone: ZoneName = Field(
         "UTC",
-        description="The time zone of `newsletter send --at`, by its IANA name, such as `Asia/Tokyo`.",
+        description="The time zone of `newsletter send --at` and of `delivery.hours`, by its IANA name, such as"
+        " `Asia/Tokyo`.",
     )
     author: Line | None = Field(None, description="The author's name.")
     about: Markdown | None = Field(
