@@ -60,7 +60,7 @@ golden: .venv/ready
 lock:
 	@$(PYTHON) -m venv --clear build/lock
 	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	@build/lock/bin/uv pip compile pyproject.toml --extra dkim --extra postgresql --constraint constraints.txt \
+	@build/lock/bin/uv pip compile pyproject.toml --extra dkim --extra postgresql --extra webhooks --constraint constraints.txt \
 		--universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet > build/lock/hashes.txt
 	@{ echo '# The dependencies of a release with the hashes of their files. Written by `make lock`; see docs/security.md.'; \
 		cat build/lock/hashes.txt; } > requirements.lock

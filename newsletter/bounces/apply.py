@@ -40,7 +40,7 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
 
     A hard bounce or a complaint suppresses the address immediately. Soft bounces suppress it when they occur in three
     of the last five campaigns. If the address is the only evidence, the message may be forged: a hard bounce then
-    counts as a soft bounce, and a complaint changes nothing.
+    counts as a soft bounce, and a complaint changes nothing. What a webhook reports then changes nothing either.
 
     Args:
         connection: A write transaction.
@@ -50,7 +50,7 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
     """
     named = tuple(dict.fromkeys(address for report in parsed.recipients for address in report.addresses))[:_MAX_NAMED]
     if parsed.form is BounceForm.UNSUBSCRIBE:
-        return _unsubscribe(connection, attribute(connection, keys, parsed), now)
+        return _unsubscribe(connection, parsed, attribute(connection, keys, parsed), now)
     if parsed.form is BounceForm.OTHER and parsed.recipients:
         parsed = _prove(connection, keys, parsed)
     if parsed.form is BounceForm.OTHER:
@@ -65,6 +65,8 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
     if lock_subscriber(connection, found.subscriber.id) is None:
         return BounceResult(parsed.form, BounceEffect.UNKNOWN, named=named)
     report, kind = choose_report(parsed, found)
+    if parsed.provider and found.evidence is Evidence.ADDRESS:
+        return BounceResult(parsed.form, BounceEffect.UNPROVEN, kind, found.subscriber.address, named)
     if found.evidence is Evidence.ADDRESS and kind is BounceKind.HARD:
         kind = BounceKind.SOFT
     effect = _apply_report(connection, parsed.digest, found, report, kind, now)
@@ -126,11 +128,15 @@ def _keep(
     return BounceResult(parsed.form, BounceEffect.NOTHING, BounceKind.UNKNOWN, named=named)
 
 
-def _unsubscribe(connection: Connection, found: Attribution | None, now: int) -> BounceResult:
-    """Unsubscribe the subscriber whose token is in a request by mail."""
-    if found is None:
-        return BounceResult(BounceForm.UNSUBSCRIBE, BounceEffect.UNKNOWN, BounceKind.UNSUBSCRIBE)
-    was_subscribed = unsubscribe(connection, found.subscriber.id, found.campaign_id or 0, "by mail", now)
+def _unsubscribe(connection: Connection, parsed: ParsedBounce, found: Attribution | None, now: int) -> BounceResult:
+    """Unsubscribe the subscriber in a request by mail, or in the report of a provider."""
+    if found is None or found.evidence is Evidence.ADDRESS:
+        effect = BounceEffect.UNPROVEN if found else BounceEffect.UNKNOWN
+        return BounceResult(BounceForm.UNSUBSCRIBE, effect, BounceKind.UNSUBSCRIBE)
+    # A provider may report late, after the subscriber has subscribed again.
+    overtaken = parsed.happened_at is not None and found.subscriber.consent_at > parsed.happened_at
+    source = f"through {parsed.provider}" if parsed.provider else "by mail"
+    was_subscribed = not overtaken and unsubscribe(connection, found.subscriber.id, found.campaign_id or 0, source, now)
     return BounceResult(
         BounceForm.UNSUBSCRIBE,
         BounceEffect.UNSUBSCRIBED if was_subscribed else BounceEffect.NOTHING,

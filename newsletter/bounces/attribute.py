@@ -12,6 +12,7 @@ from newsletter.bounces.bounce import Evidence, ParsedBounce
 from newsletter.bounces.bounce_queries import (
     campaign_exists,
     find_campaign,
+    find_campaign_by_reply,
     find_last_campaign,
     find_recipient,
     find_subscribers,
@@ -48,14 +49,8 @@ def attribute(connection: Connection, keys: Sequence[bytes], parsed: ParsedBounc
             continue
         return _by_token(connection, keys, token, Evidence.UNSUBSCRIBE_LINK)
     named = _named(connection, [address for report in parsed.recipients for address in report.addresses])
-    if parsed.message_ids:
-        for subscriber in [*named, *_named(connection, parsed.returned_to)]:
-            campaign_id = find_campaign(connection, subscriber.id, parsed.message_ids)
-            if campaign_id is not None:
-                return Attribution(subscriber, campaign_id, Evidence.MESSAGE_ID)
-        if row := find_recipient(connection, parsed.message_ids):
-            found = find_subscriber_by_id(connection, row[0])
-            return Attribution(found, row[1], Evidence.MESSAGE_ID) if found else None
+    if found := _by_ids(connection, parsed, named):
+        return found
     if len(named) == 1 and (campaign_id := find_last_campaign(connection, named[0].id)) is not None:
         return Attribution(named[0], campaign_id, Evidence.ADDRESS)
     return None
@@ -70,6 +65,24 @@ def comparable_forms(addresses: Iterable[str]) -> set[str]:
         except AddressError:
             continue
     return forms
+
+
+def _by_ids(connection: Connection, parsed: ParsedBounce, named: Sequence[Subscriber]) -> Attribution | None:
+    """Find the message by its Message-ID or the provider's id. Returns None if none is in the ledger."""
+    if parsed.message_ids:
+        for subscriber in [*named, *_named(connection, parsed.returned_to)]:
+            campaign_id = find_campaign(connection, subscriber.id, parsed.message_ids)
+            if campaign_id is not None:
+                return Attribution(subscriber, campaign_id, Evidence.MESSAGE_ID)
+        # A webhook names the address to which the message was sent, so the whole ledger is searched for mail only.
+        row = None if parsed.provider else find_recipient(connection, parsed.message_ids)
+        if row and (found := find_subscriber_by_id(connection, row[0])):
+            return Attribution(found, row[1], Evidence.MESSAGE_ID)
+    for subscriber in named if parsed.provider_ids else ():
+        campaign_id = find_campaign_by_reply(connection, subscriber.id, parsed.provider_ids)
+        if campaign_id is not None:
+            return Attribution(subscriber, campaign_id, Evidence.PROVIDER_ID)
+    return None
 
 
 def _by_token(connection: Connection, keys: Sequence[bytes], token: Token, evidence: Evidence) -> Attribution | None:

@@ -60,6 +60,7 @@ class Evidence(StrEnum):
     RETURN_PATH = "return path"
     UNSUBSCRIBE_LINK = "unsubscribe link"
     MESSAGE_ID = "Message-ID"
+    PROVIDER_ID = "provider's message id"
     ADDRESS = "address alone"
 
 
@@ -94,6 +95,9 @@ class ParsedBounce:
         sender: The `From` of the message.
         subject: The `Subject` of the message.
         text: The beginning of the text of a message of the form `OTHER`.
+        provider: The provider whose webhook reported it; empty for a message.
+        provider_ids: The provider's ids of the message. Its mail server may have returned them when it accepted it.
+        happened_at: When it happened, in seconds since 1970 (UTC); None if that is unknown.
     """
 
     form: BounceForm
@@ -106,6 +110,9 @@ class ParsedBounce:
     sender: str = ""
     subject: str = ""
     text: str = ""
+    provider: str = ""
+    provider_ids: tuple[str, ...] = ()
+    happened_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, case, distinct, exists, func, select, text
+from sqlalchemy import Connection, and_, case, distinct, exists, false, func, or_, select, text
 
 from newsletter.database.states import BounceKind, DeliveryState
 from newsletter.database.tables import bounce, campaign, delivery
@@ -14,6 +14,8 @@ from newsletter.subscribers.subscriber import Subscriber
 
 # Soft bounces in SOFT_LIMIT of the last CAMPAIGNS campaigns suppress an address.
 CAMPAIGNS, SOFT_LIMIT = 5, 3
+# The shortest id of a provider that is searched in replies.
+_MIN_PROVIDER_ID = 16
 _SENT = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.FAILED))
 
 
@@ -69,6 +71,19 @@ def find_campaign(connection: Connection, subscriber_id: int, message_ids: Seque
     """Find the campaign in which a subscriber was sent one of these Message-IDs. Returns None if there is none."""
     mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.message_id.in_(message_ids))
     found: int | None = connection.execute(select(delivery.c.campaign_id).where(*mine).limit(1)).scalar()
+    return found
+
+
+def find_campaign_by_reply(connection: Connection, subscriber_id: int, provider_ids: Sequence[str]) -> int | None:
+    """Find the campaign in which a server returned one of these ids when it accepted the message to a subscriber.
+
+    Returns:
+        The id of the campaign, or None if there is none. Short ids are ignored, since they could be part of any reply.
+    """
+    ids = [id for id in provider_ids if len(id) >= _MIN_PROVIDER_ID]
+    named = or_(*(delivery.c.text.contains(id, autoescape=True) for id in ids)) if ids else false()
+    mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.state == DeliveryState.ACCEPTED.value)
+    found: int | None = connection.execute(select(delivery.c.campaign_id).where(*mine, named).limit(1)).scalar()
     return found
 
 

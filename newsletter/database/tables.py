@@ -285,3 +285,21 @@ unrecognised_mail = Table(
     Column("text", Text, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# When each webhook last sent a request that was accepted. `provider` is a name in newsletter.yaml.
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("provider", String(16), primary_key=True),
+    Column("last_at", Seconds, nullable=False),
+)
+
+# Tokens of webhook requests, so that each is accepted once. `digest` is the SHA-256 of the provider and the token. They
+# are deleted when a request with them would be too old.
+webhook_token = Table(
+    "webhook_token",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("expires_at", Seconds, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)

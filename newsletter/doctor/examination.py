@@ -12,6 +12,7 @@ from newsletter.doctor.checks.publication_settings import check_publication_sett
 from newsletter.doctor.checks.sending_settings import check_sending_settings
 from newsletter.doctor.checks.transport_setup import check_transports
 from newsletter.doctor.checks.warm_up_limit import check_warm_up_limit
+from newsletter.doctor.checks.webhooks import check_webhooks
 from newsletter.doctor.dns_records import Record
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.errors import NewsletterError
@@ -27,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     check_transports,
     check_database,
     check_warm_up_limit,
+    check_webhooks,
     check_dkim_key,
     check_dns,
     check_dmarc,

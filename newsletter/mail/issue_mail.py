@@ -9,6 +9,7 @@ from newsletter.issue.issue_file import IssueDocument
 from newsletter.mail.dkim import DkimKey, KeyType, Signature
 from newsletter.mail.headers import wire_domain
 from newsletter.mail.message import MessageHead, PreparedMessage, Recipient, compose
+from newsletter.mail.provider_fields import provider_fields
 from newsletter.publication.settings import Publication
 from newsletter.render.format import Format
 from newsletter.render.issue_view import canonical_url, subject_line
@@ -83,6 +84,7 @@ def settings_head(publication: Publication, date: datetime) -> MessageHead:
         slug="",
         envelope_sender=delivery.envelope_sender or publication.sender.email,
         verp=delivery.verp,
+        tracing=provider_fields(delivery),
     )
 
 

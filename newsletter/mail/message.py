@@ -57,6 +57,8 @@ class MessageHead:
         verp: Whether each recipient's envelope sender contains a token.
         unsubscribe_mailbox: The address for unsubscribing by mail; "" is the envelope sender. Without `pages_url`, it
             is the only way to unsubscribe.
+        tracing: Header fields that contain the Message-ID: what is before it, and what is after it. See
+            `provider_fields`.
     """
 
     sender_name: str
@@ -74,6 +76,7 @@ class MessageHead:
     envelope_sender: str
     verp: bool = False
     unsubscribe_mailbox: str = ""
+    tracing: tuple[tuple[bytes, bytes], ...] = ()
 
     def unsubscribe_url(self, token: str) -> str:
         """Return the unsubscribe link of the recipient with a token."""
@@ -246,6 +249,8 @@ def _header(head: MessageHead) -> Iterator[bytes | _Slot]:
         yield b"\r\nReply-To: " + head.reply_to.encode()
     yield from (b"\r\nTo: ", _Place.TO, b"\r\n" + format_subject(head.subject))
     yield from (b"Message-ID: ", _Place.MESSAGE_ID, b"\r\n")
+    for before, after in head.tracing:
+        yield from (before, _Place.MESSAGE_ID, after + b"\r\n")
     yield b"List-Id: %b\r\n" % format_mailbox(header_text(head.list_name), head.list_id)
     # The digest of a running campaign depends on how this is cut into pieces.
     if head.pages_url:

@@ -14,6 +14,7 @@ from newsletter.fields.rate import Rate
 from newsletter.fields.text import Date, Factor, Flag, Language, Line, VariableName, WholeNumber, refuse
 from newsletter.publication.by_language import MarkdownByLanguage
 from newsletter.publication.rhythm import Weekday
+from newsletter.publication.webhook_settings import Webhooks
 
 
 class Security(StrEnum):
@@ -143,6 +144,9 @@ class BounceSettings(Model):
     """Where to read bounces and complaints; see docs/bounces.md."""
 
     imap: ImapMailbox | None = Field(None, description="The mailbox that `newsletter bounces --imap` reads.")
+    webhooks: Webhooks = Field(
+        (), description="Providers that report bounces and complaints to `newsletter serve`; see docs/webhooks.md."
+    )
 
 
 class WarmUpSettings(Model):
@@ -240,6 +244,7 @@ def secret_variables(settings: DeliverySettings) -> tuple[str, ...]:
     found = [server.password_variable for server in settings.smtp]
     found += [settings.dkim.key_variable, settings.dkim.ed25519_key_variable] if settings.dkim else []
     found += [settings.bounces.imap.password_variable] if settings.bounces and settings.bounces.imap else []
+    found += [webhook.variable for webhook in settings.bounces.webhooks] if settings.bounces else []
     models = (
         *((SmtpServer, "password_variable"), (ImapMailbox, "password_variable")),
         *((Dkim, "key_variable"), (Dkim, "ed25519_key_variable")),

@@ -21,9 +21,13 @@ from newsletter.web.middleware import PageMiddleware, archive_policy
 from newsletter.web.preferences import PreferencesPages
 from newsletter.web.subscribe import SubscribePages
 from newsletter.web.unsubscribe import UnsubscribePages
+from newsletter.web.webhooks import Webhooks
 
 # The paths of the public pages. An archive must not have a page at any of them.
-PUBLIC_PATHS = ("subscribe", "confirm", "unsubscribe", "preferences", "export", "erase", "health", "ready", "pages.css")
+PUBLIC_PATHS = (
+    *("subscribe", "confirm", "unsubscribe", "preferences", "export", "erase", "webhooks"),
+    *("health", "ready", "pages.css"),
+)
 _BOTH = ["GET", "POST"]
 
 
@@ -31,7 +35,7 @@ def application(context: PagesContext, archive: Path | None = None) -> Starlette
     """Return the application with the public pages. With `archive`, it serves that folder at all other paths."""
     base, errors, status = context.pages.base, _ErrorPages(context), _StatusPages(context)
     subscribe, unsubscribe = SubscribePages(context), UnsubscribePages(context)
-    preferences = PreferencesPages(context)
+    preferences, webhooks = PreferencesPages(context), Webhooks(context)
     pages = [
         ("subscribe", subscribe.subscribe, _BOTH),
         ("subscribe/", subscribe.subscribe, _BOTH),
@@ -42,6 +46,8 @@ def application(context: PagesContext, archive: Path | None = None) -> Starlette
         ("preferences/{token}", preferences.preferences, _BOTH),
         ("export/{token}", preferences.export, ["GET"]),
         ("erase/{token}", preferences.erase, _BOTH),
+        ("webhooks/{provider}", webhooks.webhooks, ["POST"]),
+        ("webhooks/{provider}/{secret}", webhooks.webhooks, ["POST"]),
         ("health", status.health, ["GET"]),
         ("ready", status.ready, ["GET"]),
         ("pages.css", status.style, ["GET"]),
@@ -52,7 +58,7 @@ def application(context: PagesContext, archive: Path | None = None) -> Starlette
         routes.append(Mount(site, _Archive(archive, archive_policy(context.publication))))
     return Starlette(
         routes=routes,
-        middleware=[Middleware(PageMiddleware, digest=context.digest)],
+        middleware=[Middleware(PageMiddleware, digest=context.digest, webhooks=f"{base}webhooks/")],
         exception_handlers={
             NewsletterError: errors.known_error,
             HTTPException: errors.http_error,

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -21,6 +21,7 @@ from newsletter.mail.queue_worker import MailQueueWorker
 from newsletter.mail.tokens import Purpose, Token, is_for, read
 from newsletter.publication.labels import PagesLabels
 from newsletter.publication.settings import Publication
+from newsletter.publication.webhook_settings import ProviderName
 from newsletter.subscribers.mail_limits import ALL_AN_HOUR, MailLimit
 from newsletter.subscribers.queries import find_address
 from newsletter.text.languages import preferred_language
@@ -48,6 +49,8 @@ class PagesContext:
         publication: The settings.
         limits: The rate limit of each network.
         keys: The keys that sign tokens, oldest first.
+        webhooks: The secrets of the webhooks, by provider.
+        fetch: Requests a public URL and returns its body. It raises FetchError.
         hash_key: The key of the hashes that replace addresses and networks in the log.
         welcome_issue: Returns the slug and the aliases of the issue that new subscribers get, if they get one.
         clock: Returns seconds since 1970 (UTC).
@@ -63,6 +66,8 @@ class PagesContext:
     keys: list[bytes]
     hash_key: bytes
     welcome_issue: Callable[[], tuple[str, ...]]
+    webhooks: Mapping[ProviderName, str]
+    fetch: Callable[[str], bytes]
     clock: Callable[[], float] = time.time
     timer: Callable[[], float] = time.monotonic
 
@@ -91,7 +96,11 @@ class PagesContext:
             with self.database.read() as connection:
                 return work(connection)
 
-        return await to_thread.run_sync(run, limiter=self._readers)
+        return await self.in_thread(run)
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Run a function that blocks, beside the reads of the database."""
+        return await to_thread.run_sync(work, limiter=self._readers)
 
     async def token(self, request: Request, purpose: Purpose, max_age: int | None = None) -> Token:
         """Return the verified token in a request's path.

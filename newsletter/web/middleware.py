@@ -25,6 +25,8 @@ _ARCHIVE_POLICY = (
 )
 # Far more than the largest form, which has two fields and some tags.
 MAX_BODY_BYTES = 65_536
+# Far more than 1,000 events of any provider.
+MAX_WEBHOOK_BYTES = 5_000_000
 # The characters of a path that need no encoding (RFC 3986, §3.3).
 _PATH_SAFE = "/:@!$&'()*+,;="
 # The status in the log of a request that was not complete when its connection was closed. nginx uses the same number.
@@ -49,9 +51,10 @@ def archive_policy(publication: Publication) -> str:
 class PageMiddleware:
     """Sets the headers, rejects bodies that are too large, and logs each request with the fields in `LOG_FIELDS`."""
 
-    def __init__(self, app: ASGIApp, digest: Callable[[str], str]) -> None:
+    def __init__(self, app: ASGIApp, digest: Callable[[str], str], webhooks: str) -> None:
         self.app = app
         self.digest = digest
+        self.webhooks = webhooks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
@@ -65,12 +68,13 @@ class PageMiddleware:
         client = scope.get("client")
         fields["network"] = self.digest(network_of(client[0] if client else ""))
         received = 0
+        most = MAX_WEBHOOK_BYTES if scope["path"].startswith(self.webhooks) else MAX_BODY_BYTES
 
         async def receive_limited() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > MAX_BODY_BYTES:
+            if received > most:
                 raise HTTPException(413)
             return message
 

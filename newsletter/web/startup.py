@@ -1,14 +1,19 @@
 """Start-up of the public pages: settings, database, mail queue, and their shutdown."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
+from newsletter.bounces.providers.secrets import webhook_secrets
 from newsletter.database.database import Database
 from newsletter.database.group_commit import GroupCommitWriter
 from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.database.states import MailKind, SubscriberState
+from newsletter.errors import FetchError
+from newsletter.http.publication_fetcher import open_fetcher
 from newsletter.mail.mail_queue import QueuedMail
 from newsletter.mail.queue_worker import RETRY_WAITS, MailQueueWorker
 from newsletter.mail.transactional import TransactionalMail
@@ -52,6 +57,8 @@ def pages_context(
     publication = workspace.publication
     templates = page_templates(workspace, environment)
     pages = PublicPages(templates)
+    webhooks = webhook_secrets(publication.delivery, environment)
+    fetch = partial(_fetch, workspace)
     transports = open_transports(publication.delivery, environment, workspace.root)
     with ExitStack() as stack:
         database = stack.enter_context(open_database(workspace))
@@ -66,7 +73,8 @@ def pages_context(
         worker.start()
         limits = RateLimits(time.monotonic)
         yield PagesContext(
-            database, writer, worker, pages, publication, limits, keys, hash_key, mail.welcome_issue, clock
+            *(database, writer, worker, pages, publication, limits, keys, hash_key, mail.welcome_issue),
+            *(webhooks, fetch, clock),
         )
 
 
@@ -98,6 +106,23 @@ def transactional_mail(
             return signing_keys(connection, TOKENS)
 
     return TransactionalMail(workspace, templates, current_keys, environment)
+
+
+def _fetch(workspace: Workspace, url: str) -> bytes:
+    """Request a public URL for the verification of a webhook's request.
+
+    Raises:
+        FetchError: It cannot be requested, or its status is not 200.
+    """
+
+    async def request() -> bytes:
+        async with open_fetcher(workspace) as fetcher:
+            response = await fetcher.fetch(url)
+            if not response.ok:
+                raise FetchError(f"{url} responds with {response.status}")
+            return response.content
+
+    return asyncio.run(request())
 
 
 def _check(pages: PublicPages, mail: TransactionalMail) -> None:

@@ -250,3 +250,39 @@ def test_an_invalid_name_server_is_wrong_usage(run: Run, folder: Path) -> None:
     write_publication(folder)
     assert "is not a valid IP address" in run("doctor", "--dns", "--nameserver", "dns.weekly-lens.org", code=2).stderr
     assert "--nameserver needs --dns" in run("doctor", "--nameserver", "9.9.9.9", code=2).stderr
+
+
+def test_webhooks_are_listed_with_their_last_request(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A webhook that has sent nothing is a note with its URL; a missing or short secret is an error."""
+    webhooks = "  bounces:\n    webhooks:\n      - provider: brevo\n      - provider: postmark\n"
+    settings = PUBLICATION + DELIVERY + webhooks
+    found = messages_in_state(examined(run, folder, settings, code=1), "error")
+    assert found["webhook"].startswith("the secret of the webhook of brevo is missing")
+    monkeypatch.setenv("NEWSLETTER_WEBHOOK_BREVO", "short")
+    monkeypatch.setenv("NEWSLETTER_WEBHOOK_POSTMARK", "p" * 24)
+    found = messages_in_state(examined(run, folder, settings, code=1), "error")
+    assert found["webhook"] == "the secret of the webhook of brevo (NEWSLETTER_WEBHOOK_BREVO) is too short"
+    monkeypatch.setenv("NEWSLETTER_WEBHOOK_BREVO", "b" * 24)
+    run("subscribers", "add", "ann@example.com", "--consent", "in person", code=0)
+    with sqlite3.connect(folder / "newsletter.db") as connection:
+        connection.execute("INSERT INTO webhook (provider, last_at) VALUES ('postmark', 1796000000)")
+    listed = [one for one in examined(run, folder, settings, code=1)["diagnoses"] if one["about"] == "webhook"]
+    assert [(one["state"], one["message"], one["advice"]) for one in listed] == [
+        (
+            "note",
+            "brevo has sent nothing so far",
+            "Set the URL at the provider: https://weekly-lens.org/pages/webhooks/brevo/SECRET",
+        ),
+        ("good", "postmark last sent an event on 2026-11-30 at 00:53 UTC", ""),
+    ]
+
+
+def test_a_webhook_of_amazon_ses_needs_a_topic(run: Run, folder: Path) -> None:
+    """The topic is required for Amazon SES and refused for others, and a provider is listed once."""
+    for webhooks, message in (
+        ("- provider: ses\n", "the webhook of `ses` has no topic"),
+        ("- {provider: brevo, topic: a}\n", "the webhook of `brevo` has a topic"),
+        ("- provider: brevo\n      - provider: brevo\n", "the provider `brevo` is listed twice"),
+    ):
+        write_publication(folder, publication=f"{PUBLICATION}{DELIVERY}  bounces:\n    webhooks:\n      {webhooks}")
+        assert message in run("doctor", code=1).stderr

@@ -16,13 +16,16 @@ LOG = "serve.log"
 
 
 @contextmanager
-def running(root: Path, *options: str, files: int | None = None) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def running(
+    root: Path, *options: str, files: int | None = None, publication: str = PUBLICATION + DELIVERY
+) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """Run `newsletter serve` until the block ends.
 
     Args:
         root: An empty folder.
         options: Options of the command.
         files: How many files the process may open.
+        publication: The settings.
 
     Yields:
         The process and its URL. The file LOG in the folder has what it writes to stderr.
@@ -32,7 +35,7 @@ def running(root: Path, *options: str, files: int | None = None) -> Iterator[tup
         if files:
             resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
 
-    write_publication(root, publication=PUBLICATION + DELIVERY)
+    write_publication(root, publication=publication)
     # A pipe that is not read would be full after some hundred requests, and block the server.
     with (
         (root / LOG).open("w") as log,
