@@ -546,6 +546,18 @@ def test_buttons_under_the_mouse(page: Page) -> None:
     expect(button).to_have_css("color", "rgb(255, 255, 255)")
 
 
+@pytest.mark.parametrize("width", [390, 900, 1440])
+def test_a_long_status(page: Page, width: int) -> None:
+    """It makes no button wrap, and the page no wider."""
+    page.set_viewport_size({"width": width, "height": 844})
+    button = page.locator("#preflight-open")
+    height = button.evaluate("each => each.offsetHeight")
+    page.locator("#status").evaluate("each => each.textContent = 'Saved, with what changed in the file meanwhile'")
+    assert button.evaluate("each => each.offsetHeight") == height
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    expect(button).to_be_in_viewport(ratio=1)
+
+
 def test_forced_colours(page: Page) -> None:
     """With colours set by the system, selected options still differ from others."""
     page.emulate_media(forced_colors="active")
