@@ -10,8 +10,13 @@ from lxml import html
 from newsletter.importing.blocks import unwrapped_line
 from newsletter.importing.dates import date_of, day_of
 
-# Parts of the page that are not content of the issue: padding, navigation, tags, and links to an entry.
-_REMOVED = ("preheader", "bar", "masthead", "contents", "neighbours", "marks", "unseen")
+# Parts of the page that are not content of the issue, or are read before they are removed.
+_REMOVED = (
+    *("preheader", "bar", "masthead", "title", "subtitle", "headline", "contents", "neighbours"),
+    *("marks", "anchor", "unseen"),
+)
+# What begins the footer of an email, and of a page.
+_FOOTER = {"call", "small", "legal", "colophon"}
 
 
 @dataclass(frozen=True)
@@ -26,23 +31,23 @@ class OwnPage:
 
 
 def read_own_page(document: html.HtmlElement) -> OwnPage | None:
-    """Return the issue of an email or an archive page, or None for any other page. The document is changed."""
+    """Return the issue of an email or an archive page, or None for any other page. The document is changed.
+
+    Emails of earlier versions have another layout of tables, with the same classes.
+    """
     article = next(_classed(document, "issue", "article"), None)
-    masthead = article if article is not None else next(_classed(document, "masthead", "td"), None)
-    if masthead is None or next(_classed(document, "number", "span"), None) is None:
-        return None
     body = article if article is not None else document.find("body")
-    if body is None:
+    if body is None or not body.xpath(".//h2[contains(@class, 'heading')]/span[@class='number']"):
+        return None
+    if article is None and next(_classed(body, "title", "h1"), None) is None:
         return None
     language = document.get("lang") or ""
     linked = _linked_data(document)
     head = unwrapped_line(document.findtext(".//head/title") or "")
-    shown = _text(masthead.find(".//h1"))
+    shown = _text(body.find(".//h1"))
     subject = head if shown and head.endswith(shown) else shown
-    day = day_of(str(linked.get("datePublished", ""))) or date_of(
-        _text(next(_classed(masthead, "date"), None)), language
-    )
-    subtitle = next((element for name in ("subtitle", "headline") for element in _classed(masthead, name, "p")), None)
+    day = day_of(str(linked.get("datePublished", ""))) or date_of(_text(next(_classed(body, "date"), None)), language)
+    subtitle = next((element for name in ("subtitle", "headline") for element in _classed(body, name, "p")), None)
     found = OwnPage(
         body,
         str(linked.get("headline", "")) or subject,
@@ -59,6 +64,8 @@ def _rewrite(body: html.HtmlElement) -> None:
     header = body.find("header")
     removed = [] if header is None else [header]
     removed += [element for name in _REMOVED for element in _classed(body, name)]
+    # The list of sections in an email, and the sentence above it.
+    removed += [*_classed(body, "lead", "p"), *_classed(body, "list", "ol")]
     for element in removed:
         if element.getparent() is not None:
             element.drop_tree()
@@ -79,13 +86,16 @@ def _rewrite(body: html.HtmlElement) -> None:
 
 def _set_rules(body: html.HtmlElement) -> None:
     """Set a rule above the outro, and one above the footer, which ends the outro."""
-    for rule in _classed(body, "rule", "p"):
-        rule.tag, rule.text = "hr", None
+    for rule in _classed(body, "rule"):
+        for child in list(rule):
+            child.drop_tree()
+        rule.text = None
+        rule.append(html.Element("hr"))
     for call in _classed(body, "invitation", "p"):
         call.tag = "h2"
     for outro in _classed(body, "outro", "div"):
         outro.addprevious(html.Element("hr"))
-    footer = next((element for name in ("call", "footer", "colophon") for element in _classed(body, name)), None)
+    footer = next((element for element in body.iter() if _FOOTER & {*(element.get("class") or "").split()}), None)
     if footer is None:
         body.append(html.Element("hr"))
     elif footer.tag == "td":

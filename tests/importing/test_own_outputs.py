@@ -14,7 +14,9 @@ from newsletter.issue.draft_document import read_draft
 from newsletter.issue.model import Issue
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
+from newsletter.text.canonical_url import link_key
 from newsletter.workspace.workspace import Workspace
+from tests.conftest import REPOSITORY
 from tests.publications import PUBLICATION, write_publication
 
 FOOTED = """\
@@ -151,6 +153,24 @@ def test_an_email_without_outro_is_imported_without_its_footer(tmp_path: Path) -
     file = tmp_path / "email.html"
     file.write_text(Renderer(workspace).render(document, (Format.EMAIL,)).texts[Format.EMAIL], encoding="utf-8")
     assert content(document.issue) == content(import_again(workspace, file))
+
+
+@pytest.mark.parametrize("slug", ["001", "003", "2026-light"])
+def test_an_email_of_an_earlier_version_is_imported(tmp_path: Path, slug: str) -> None:
+    """Its layout is another one, and the publication has changed it. Entries and highlights are those of the issue."""
+    earlier = REPOSITORY / "tests" / "compatibility"
+    workspace = Workspace(earlier / "publication")
+    document = workspace.issue(slug).issue
+    (page,) = load_source("medium").pages(open_export(str(earlier / "expected" / "render" / slug / "email.html")))
+    imported = IssueImporter(workspace, folder=tmp_path).import_page(page, alone=True)
+    assert imported is not None
+    draft = read_draft(imported.path).draft
+    assert [(section, entry.title, link_key(entry.url)) for section, _, entry in draft.entries()] == [
+        (section, entry.title, link_key(entry.url)) for section, _, entry in document.entries()
+    ]
+    assert {section: len(points) for section, points in draft.highlights.items() if points} == {
+        section: len(points) for section, points in document.highlights.items() if points
+    }
 
 
 @in_each_form
