@@ -19,8 +19,14 @@ import click
     show_default=True,
     help="Do only these, with commas between them.",
 )
+@click.option(
+    "--health-port",
+    type=click.IntRange(0, 65535),
+    help="Serve /live, /ready and /metrics on this port.",
+)
+@click.option("--health-host", default="127.0.0.1", show_default=True, help="Serve them on this address.")
 @click.pass_context
-def worker(ctx: click.Context, connections: int | None, only: str) -> None:
+def worker(ctx: click.Context, connections: int | None, only: str, health_port: int | None, health_host: str) -> None:
     """Send scheduled issues and transactional mail, and read bounces.
 
     Runs until it is stopped: starts due schedules and sends their campaigns, sends the mail that subscribers request,
@@ -32,9 +38,11 @@ def worker(ctx: click.Context, connections: int | None, only: str) -> None:
     """
     import signal
     import sys
+    from contextlib import ExitStack
 
     from newsletter.campaign.service import RunOptions
-    from newsletter.web.access_log import access_log
+    from newsletter.web.access_log import access_log, log_event
+    from newsletter.worker.health import serve_health
     from newsletter.worker.parts import Part
     from newsletter.worker.worker import Worker, worker_lock
     from newsletter.workspace.open_database import open_database
@@ -51,7 +59,11 @@ def worker(ctx: click.Context, connections: int | None, only: str) -> None:
         signals = (signal.SIGTERM, signal.SIGINT)
         before = {number: signal.signal(number, lambda *_: running.stop()) for number in signals}
         try:
-            code = running.run()
+            with ExitStack() as stack:
+                if health_port is not None:
+                    health = serve_health(health_host, health_port, database, running.metrics, lambda: running.alive)
+                    log_event("health served", port=stack.enter_context(health))
+                code = running.run()
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)

@@ -23,6 +23,7 @@ from newsletter.ledger.deliveries import LedgerWriter
 from newsletter.schedule.schedules import list_sending, report_stop
 from newsletter.web.access_log import ThrottledLog, log_event
 from newsletter.worker.duty import MOST_WAIT
+from newsletter.worker.metrics import Metrics
 from newsletter.workspace.workspace import Workspace
 
 # Seconds before a campaign is tried again that waits for another process to end its sending.
@@ -47,11 +48,12 @@ class CampaignsDuty:
         options: RunOptions,
         stop: Stop,
         log: ThrottledLog,
+        metrics: Metrics,
         reported: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._folder, self._database, self._options, self._stop = folder, database, options, stop
-        self._log, self._reported, self._clock = log, reported, clock
+        self._log, self._metrics, self._reported, self._clock = log, metrics, reported, clock
         self.unfinished = False
 
     def run(self) -> float:
@@ -119,9 +121,11 @@ class CampaignsDuty:
         service = CampaignService(workspace, self._database, self._clock)
         uncertain = service.resume(campaign, prepared, transition=Transition.CONTINUE)
         log_event("campaign begun", campaign=campaign.id, issue=campaign.slug, uncertain=len(uncertain))
+        self._metrics.begin_run()
         return service.run(writer, campaign, prepared, self._options, self._progress, self._stop)
 
     def _progress(self, tally: Tally) -> None:
+        self._metrics.count(tally)
         if error := tally.waits_for:
             self._log.warn("campaign waits", error.message, advice=error.advice)
 

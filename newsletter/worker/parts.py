@@ -14,6 +14,7 @@ from newsletter.worker.bounces_duty import BouncesDuty
 from newsletter.worker.campaigns_duty import CampaignsDuty
 from newsletter.worker.duty import Duty
 from newsletter.worker.mail_duty import HousekeepingDuty, MailDuty
+from newsletter.worker.metrics import Metrics
 from newsletter.worker.schedules_duty import SchedulesDuty
 from newsletter.worker.waiting import Waiting
 
@@ -40,6 +41,7 @@ class WorkerSetup:
         options: The options of campaigns.
         stop: The request to stop.
         log: Logs errors, each once a minute.
+        metrics: Counts messages.
         clock: Returns seconds since 1970 (UTC).
     """
 
@@ -49,11 +51,14 @@ class WorkerSetup:
     options: RunOptions
     stop: Stop
     log: ThrottledLog
+    metrics: Metrics
     clock: Callable[[], float] = time.time
 
     def campaigns(self, reported: Callable[[], None] = lambda: None) -> CampaignsDuty:
         """Return the duty that sends campaigns. `reported` is called when there is something to mail to the author."""
-        return CampaignsDuty(self.folder, self.database, self.options, self.stop, self.log, reported, self.clock)
+        return CampaignsDuty(
+            self.folder, self.database, self.options, self.stop, self.log, self.metrics, reported, self.clock
+        )
 
     def mail(self) -> MailDuty:
         """Return the duty that sends transactional mail."""

@@ -19,6 +19,7 @@ from newsletter.errors import CampaignError, DatabaseError
 from newsletter.web.access_log import ThrottledLog, log_event
 from newsletter.worker.campaigns_duty import CampaignsDuty
 from newsletter.worker.duty import MOST_WAIT, Duty, repeat
+from newsletter.worker.metrics import Metrics
 from newsletter.worker.parts import Part, RunningDuty, WorkerSetup, own_duties
 from newsletter.worker.waiting import Waiting
 
@@ -87,10 +88,18 @@ class Worker:
         self._signals: SimpleQueue[Signal] = SimpleQueue()
         self._outdated = False
         self._asked_at = -_SAME_REQUEST
-        setup = WorkerSetup(folder, database, frozenset(parts), options or RunOptions(), self._stop, self._log, clock)
+        self.metrics = Metrics(database)
+        self._threads: list[threading.Thread] = []
+        options = options or RunOptions()
+        setup = WorkerSetup(folder, database, frozenset(parts), options, self._stop, self._log, self.metrics, clock)
         duties, self._campaigns = _duties(setup)
         outdated = partial(self._signals.put, Signal.OUTDATED)
         self._running: list[RunningDuty] = [(SchemaDuty(database, outdated), Waiting()), *duties]
+
+    @property
+    def alive(self) -> bool:
+        """Whether each duty has its thread."""
+        return all(thread.is_alive() for thread in self._threads)
 
     def stop(self) -> None:
         """Finish what is in progress and stop; the second time, stop without waiting. Signal handlers may call it.
@@ -111,7 +120,9 @@ class Worker:
         """
         log_event("worker started", duties=[duty.name for duty, _ in self._running])
         for duty, waiting in self._running:
-            threading.Thread(target=self._repeat, args=(duty, waiting), name=duty.name, daemon=True).start()
+            thread = threading.Thread(target=self._repeat, args=(duty, waiting), name=duty.name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
         left = len(self._running)
         while left and not self._stop.aborted:
             signal = self._signals.get()

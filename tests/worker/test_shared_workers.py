@@ -112,6 +112,7 @@ def test_a_worker_of_some_parts_does_only_those(shared: Scheduled, server: Recor
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_workers_wait_while_the_database_is_away(
     run: Run, folder: Path, server: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,7 +126,8 @@ def test_workers_wait_while_the_database_is_away(
             wait_for(lambda: _todo(scheduled, "schedules") == 0)
             scheduled.clock.now = DUE
             postgresql.restart()
-            wait_for(lambda: len(server.accepted()) == len(ADDRESSES))
+            # A job that was in progress keeps others waiting until it counts as stalled, after half a minute.
+            wait_for(lambda: len(server.accepted()) == len(ADDRESSES), 150)
             wait_for(lambda: scheduled.campaigns()[0]["state"] == "complete")
 
 

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,45 @@ def test_an_upgraded_database_stops_the_worker(scheduled: Scheduled) -> None:
     with scheduled.database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     assert Worker(scheduled.folder, scheduled.database, clock=scheduled.clock).run() == 1
+
+
+def _get(port: int, path: str) -> tuple[int, str]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+@pytest.mark.slow
+def test_health_and_metrics_are_served(scheduled: Scheduled, server: Recording) -> None:
+    """A worker is ready as long as the database can be used. The metrics count what it sent."""
+    scheduled.schedule()
+    scheduled.start()
+    with worker_process(scheduled.folder, "--health-port", "0") as process:
+        wait_for(lambda: logged(scheduled.folder, "campaign ended"))
+        port = logged(scheduled.folder, "health served")[0]["port"]
+        assert _get(port, "/live") == (200, "alive\n")
+        assert _get(port, "/ready") == (200, "ready\n")
+        status, metrics = _get(port, "/metrics")
+        assert status == 200
+        for line in (
+            'newsletter_messages_total{result="accepted"} 6.0',
+            'newsletter_schedules{state="started"} 1.0',
+            'newsletter_campaigns{state="complete"} 1.0',
+            "newsletter_mail_waiting 0.0",
+            'newsletter_recipients{state="pending"} 0.0',
+        ):
+            assert line in metrics.splitlines()
+        with scheduled.database.write() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        status, reason = _get(port, "/ready")
+        assert (status, "newer version" in reason) == (503, True)
+        assert _get(port, "/other")[0] == 404
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
 
 
 @pytest.mark.parametrize("only", ["", "campaign", "mail,,bounces"])

@@ -20,9 +20,9 @@ from tests.schedule.scheduled import DUE, Scheduled
 TIMEOUT = 60
 
 
-def wait_for(condition: Callable[[], object]) -> None:
-    """Wait until a condition holds."""
-    until = time.monotonic() + TIMEOUT
+def wait_for(condition: Callable[[], object], timeout: float = TIMEOUT) -> None:
+    """Wait until a condition holds, at most some seconds."""
+    until = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.02)
