@@ -91,7 +91,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "issues/arabic.yaml").write_text(ARABIC + "aliases: [first]\n")
     (root / "issues/crowded.yaml").write_text(CROWDED)
     (root / "issues/posters.yaml").write_text(POSTERS)
-    Image.new("RGB", (600, 1400), "#b4430f").save(root / "issues/images/poster.png")
+    Image.new("RGB", (300, 700), "#b4430f").save(root / "issues/images/poster.png")
     (root / "templates/labels").mkdir(parents=True)
     shutil.copy(REPOSITORY / "templates/labels/en.yaml", root / "templates/labels/ar.yaml")
     assert build_archive(root, root / "site", BuildOptions(drafts=True), lambda *_: None).published
@@ -269,7 +269,7 @@ def test_upright_images_are_centred(reader: Reader, width: int) -> None:
         assert reserved
         assert all(abs(box[side] - reserved[side]) < 1 for side in ("x", "y", "width", "height"))
         assert box["height"] <= 480
-        assert abs(box["height"] / box["width"] - 1400 / 600) < 0.05
+        assert abs(box["height"] / box["width"] - 700 / 300) < 0.05
         assert abs(box["x"] + box["width"] / 2 - column["x"] - column["width"] / 2) < 1
 
 
