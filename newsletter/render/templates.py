@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from os.path import isfile
 from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
@@ -130,14 +131,15 @@ class _Folders(jinja2.FileSystemLoader):
         text, path, unchanged = super().get_source(environment, template)
         files = [Path(folder, template) for folder in self.searchpath]
         position = files.index(Path(path))
-        folder, earlier = Path(self.searchpath[position]), files[:position]
+        folder, earlier = Path(self.searchpath[position]), [str(file) for file in files[:position]]
         # Some installers link the built-in templates to a folder of their own.
         if folder != TEMPLATES and leads_out(files[position], folder.parent):
             raise TemplateError(
                 f"template {display(files[position])} is a symbolic link that leads out of the publication",
                 "Copy the file into the publication.",
             )
-        return text, path, lambda: unchanged() and not any(file.is_file() for file in earlier)
+        # It runs for every included template, so once for each entry of an email. `Path.is_file` takes longer.
+        return text, path, lambda: unchanged() and not any(map(isfile, earlier))
 
 
 def _bytecode_cache(folder: Path | None, suffix: str) -> jinja2.BytecodeCache | None:

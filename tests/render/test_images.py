@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import zlib
 from collections.abc import Callable
 from functools import partial
@@ -251,6 +252,8 @@ def test_an_image_is_never_enlarged(size: tuple[int, int], shown: tuple[int, int
     email = Renderer(workspace).render(workspace.issue("1"), (Format.EMAIL,)).texts[Format.EMAIL]
     assert f'alt="A lens" width="{shown[0]}" height="{shown[1]}"' in email
     assert ("max-width:" in email.partition('alt="A lens"')[2].partition(">")[0]) == (shown[0] < 528)
+    # Outlook for Windows centres an image only so.
+    assert bool(re.search(r'<div align="center"[^>]*><a [^>]*><img', email)) == (shown[0] < 528)
 
 
 def test_a_remote_image_is_not_fetched(folder: Path) -> None:
