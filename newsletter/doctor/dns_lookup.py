@@ -50,6 +50,15 @@ def accepts_mail(domain: str, server: NameServer | None = None) -> bool:
     return any(str(record.exchange) != "." for record in servers)
 
 
+def exists(domain: str, server: NameServer | None = None) -> bool:
+    """Return whether a domain exists for DMARC (RFC 9989): whether it has an MX, A or AAAA record.
+
+    Raises:
+        NoAnswerError: DNS does not answer, or the name is not valid.
+    """
+    return any(_look_up(domain, kind, server) for kind in ("MX", "A", "AAAA"))
+
+
 def _look_up(name: str, kind: str, server: NameServer | None) -> list[Any]:
     from dns.exception import DNSException
     from dns.resolver import NXDOMAIN, NoAnswer, Resolver

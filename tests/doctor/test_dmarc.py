@@ -118,7 +118,7 @@ def test_the_record_of_a_parent_applies_to_a_subdomain(run: Run, folder: Path, m
     zone: dict[tuple[str, str], list[str]] = dmarc(top="v=DMARC1; p=none; sp=quarantine; np=reject")
     found = diagnoses(run, folder, monkeypatch, zone)
     assert found["DMARC"] == [("good", "the policy of weekly-lens.org applies to news.weekly-lens.org: reject. ")]
-    zone["news.weekly-lens.org", "A"] = ["192.0.2.1"]
+    zone["news.weekly-lens.org", "MX"] = ["0 ."]
     found = diagnoses(run, folder, monkeypatch, zone)
     assert found["DMARC"] == [("good", "the policy of weekly-lens.org applies to news.weekly-lens.org: quarantine. ")]
 

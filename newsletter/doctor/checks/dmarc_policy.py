@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from newsletter.doctor.dmarc import DmarcRecord, TreeWalk, common_parent, walk_tree
-from newsletter.doctor.dns_lookup import accepts_mail, txt_records
+from newsletter.doctor.dns_lookup import exists, txt_records
 from newsletter.doctor.dns_records import Record, RecordKind, verified_domains
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.errors import NewsletterError
@@ -52,9 +52,9 @@ def _check_policy(examined: ExaminedPublication, walk: TreeWalk, needed: Record)
             yield Diagnosis(_POLICY, DiagnosisState.ERROR, message, f"Add it to {needed.name}: {needed.value}")
         return
     subdomain = record.domain != walk.domain
-    # Another policy may apply to a subdomain without any host or mail server.
-    exists = not subdomain or "np" not in record.tags or accepts_mail(walk.domain, examined.name_server)
-    policy = record.policy(subdomain=subdomain, exists=exists)
+    # Whether a subdomain exists matters only if it then has another policy.
+    is_used = not subdomain or "np" not in record.tags or exists(walk.domain, examined.name_server)
+    policy = record.policy(subdomain=subdomain, exists=is_used)
     problems = [*_problems(record, walk)]
     if not policy:
         message = f"{record.name} has no policy: {record.text}"
