@@ -145,6 +145,15 @@ def test_after_the_window_it_is_not_retried(
     assert server.lines("duplicate") == []
 
 
+def test_a_retry_that_is_due_after_the_window_is_not_made(run: Run, folder: Path, server: Recording) -> None:
+    """The delivery stays uncertain, and the campaign is complete."""
+    options = f"{HEADER}, idempotency_window: 1s"
+    publish(folder, servers(server.port, options=options, more="retry_after: [2]"), ["cut@x.example", "a@y.example"])
+    run(*SEND, code=0)
+    assert counts(run) == {"accepted": 1, "uncertain": 1}
+    assert server.lines("duplicate") == []
+
+
 def test_a_first_attempt_without_the_header_is_not_retried(
     run: Run, folder: Path, server: Recording, environment: dict[str, str]
 ) -> None:
