@@ -1,5 +1,6 @@
 """The web application: the browser page, its API, and the rendered outputs in frames."""
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import date
@@ -32,6 +33,7 @@ from newsletter.dashboard.publication_actions import (
     StartIssue,
     planned_issue,
     preflight,
+    schedules,
     send_test,
     start_issue,
 )
@@ -68,6 +70,7 @@ def application(previews: IssuePreviews, changes: FileChanges, port: int, token:
             Route("/api/issues", pages.start_issue, methods=["POST"]),
             Route("/api/new-issue", pages.planned_issue),
             Route("/api/inbox", pages.inbox),
+            Route("/api/schedules", pages.schedules),
             Route("/api/issues/{slug}", pages.issue),
             Route("/api/issues/{slug}/checks", pages.checks),
             Route("/api/issues/{slug}/edits", pages.edit, methods=["POST"]),
@@ -131,6 +134,9 @@ class _Pages:
             return len(read_inbox(WorkspaceEditor(self._previews.renderer().workspace)).entries)
         except NewsletterError:
             return 1
+
+    def schedules(self, _: Request) -> Response:
+        return JSONResponse(schedules(self._previews.renderer().workspace, time.time()))
 
     def issue(self, request: Request) -> Response:
         preview = self._previews.preview(request.path_params["slug"])

@@ -1,7 +1,7 @@
 """`newsletter schedule list`: list all schedules, newest first."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,18 +17,23 @@ def list_schedules(as_json: bool) -> None:
     A `waiting` schedule is sent at its time, a `started` one has a campaign. A `paused` one was not sent, and needs
     you. An `overdue` one is waiting although its time has passed: no worker is running.
     """
+    import time
+
     from newsletter.cli.terminal import escape_controls, print_status
+    from newsletter.schedule.listing import schedule_object
     from newsletter.schedule.plan_schedule import Schedules
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
     with open_database(workspace, writes=False) as database:
-        found = Schedules(workspace, database).list()
+        found = [
+            (schedule, schedule_object(schedule, time.time())) for schedule in Schedules(workspace, database).list()
+        ]
     if as_json:
         import json
 
-        click.echo(json.dumps([_as_object(schedule) for schedule in found], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([listed for _, listed in found], ensure_ascii=False, indent=2))
         return
     if not found:
         print_status("0 schedules. Schedule an issue with `newsletter send ISSUE --at TIME`.")
@@ -41,9 +46,9 @@ def list_schedules(as_json: bool) -> None:
             schedule.zone,
             schedule.slug,
             _format_audience(schedule),
-            _state(schedule)[0] + (f": {schedule.reason}" if schedule.reason else ""),
+            listed["state"] + (f": {schedule.reason}" if schedule.reason else ""),
         )
-        for schedule in found
+        for schedule, listed in found
     ]
     widths = [max(len(row[column]) for row in table) for column in range(5)]
     for index, (*cells, last) in enumerate(table):
@@ -54,41 +59,3 @@ def list_schedules(as_json: bool) -> None:
 def _format_audience(schedule: "Schedule") -> str:
     audience = schedule.audience or "all"
     return f"{audience} (correction)" if schedule.correction else audience
-
-
-def _state(schedule: "Schedule") -> tuple[str, int | None]:
-    """Return the state to display, and when the schedule is due; None if the rules of its zone do not say."""
-    import time
-
-    from newsletter.database.states import ScheduleState
-    from newsletter.errors import CampaignError
-    from newsletter.schedule.plan_schedule import due_time
-    from newsletter.schedule.start_due import PUNCTUAL
-
-    try:
-        due_at = int(due_time(schedule).timestamp())
-    except CampaignError:
-        return schedule.state.value, None
-    overdue = schedule.state is ScheduleState.WAITING and time.time() > due_at + PUNCTUAL
-    return "overdue" if overdue else schedule.state.value, due_at
-
-
-def _as_object(schedule: "Schedule") -> dict[str, Any]:
-    from newsletter.text.timestamps import timestamp
-
-    state, due_at = _state(schedule)
-    return {
-        "schedule": schedule.id,
-        "issue": schedule.slug,
-        "at": schedule.local_time,
-        "zone": schedule.zone,
-        "due": None if due_at is None else timestamp(due_at),
-        "late": schedule.late,
-        "audience": schedule.audience,
-        "correction": schedule.correction,
-        "content": schedule.content,
-        "state": state,
-        "reason": schedule.reason,
-        "campaign": schedule.campaign_id,
-        "created": timestamp(schedule.created_at),
-    }

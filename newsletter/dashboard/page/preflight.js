@@ -42,12 +42,22 @@ async function sendTest() {
   if (status === 200 && body.sent) localStorage.setItem("test-address", address);
 }
 
+/* List the schedules that still wait, or that need the author. */
+async function showSchedules() {
+  show($("schedules"));
+  const { status, body } = await request("/api/schedules");
+  const open = status === 200 ? body.filter(each => ["waiting", "overdue", "paused"].includes(each.state)) : [];
+  if (open.length) show($("schedules"), make("b", {}, "Scheduled"), make("ul", {}, open.map(each =>
+    make("li", {}, `${each.issue}: ${each.at} ${each.zone}, ${each.state}${each.reason && `: ${each.reason}`}`))));
+}
+
 $("preflight-open").onclick = () => {
   if (warnIfUnsaved()) return;
   show($("preflight-results"));
   show($("test-result"));
   $("test-address").value = localStorage.getItem("test-address") ?? "";
   $("preflight").showModal();
+  showSchedules();
 };
 $("preflight-run").onclick = runPreflight;
 $("test-form").addEventListener("submit", event => {
