@@ -25,7 +25,7 @@ BANNED = (
 # Texts by others, contents of newsletters, generated files, and the glossary, which lists the words.
 OTHERS = re.compile(
     r"""docs/glossary\.md$|tests/test_plain_words\.py$|issues/|schemas/|\.(png|jpe?g|gif|svg|ico|woff2?)$
-    |tests/(golden|compatibility)/|LICENSE$|procrastinate_3_10\.sql$|(constraints\.txt|requirements\.lock)$|caniemail\.json$|tests/check/cases/
+    |tests/(golden|compatibility)/|LICENSE$|(constraints\.txt|requirements\.lock)$|caniemail\.json$|tests/check/cases/
     |tests/bounces/forms\.txt$""",
     re.VERBOSE,
 )

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -72,10 +71,13 @@ def test_the_migrations_create_the_tables_of_the_code(database: Database) -> Non
         assert compare_metadata(migrated, metadata) == []
 
 
-def test_the_schema_of_jobs_is_that_of_procrastinate() -> None:
-    """The copy in the migrations is the schema of the version that is installed for development."""
-    copy = (MIGRATIONS / "procrastinate_3_10.sql").read_text()
-    assert copy.endswith(files("procrastinate").joinpath("sql/schema.sql").read_text())
+def test_an_upgrade_needs_the_version_of_procrastinate(empty_postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its schema is a part of ours. With another version, nothing is changed, and the error says what to install."""
+    with monkeypatch.context() as patched:
+        patched.setattr("importlib.metadata.version", lambda _: "4.0.1")
+        with pytest.raises(DatabaseError, match=r"need procrastinate 3\.10, but version 4\.0\.1 is installed"):
+            Database.upgrade(empty_postgresql)
+    assert Database.upgrade(empty_postgresql) == ("", VERSION)
 
 
 def test_the_migrations_create_identical_sql(tmp_path: Path) -> None:
