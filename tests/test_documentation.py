@@ -4,7 +4,6 @@ import email
 import email.policy
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
@@ -231,15 +230,3 @@ def test_the_wheel_contains_the_templates(tmp_path: Path) -> None:
     page = {path.name for path in (tmp_path / "installed/newsletter/dashboard/page").iterdir()}
     assert page == {path.name for path in (REPOSITORY / "newsletter/dashboard/page").iterdir()}
     assert packed == {path.relative_to(REPOSITORY) for path in (REPOSITORY / "templates").rglob("*.*")}
-
-
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
-def test_the_unit_of_the_worker_is_valid(tmp_path: Path) -> None:
-    """The unit is accepted by systemd, with a program that exists."""
-    page = (REPOSITORY / "docs" / "worker.md").read_text()
-    found = re.search(r"```ini\n(.*?)```", page, re.DOTALL)
-    assert found
-    unit = tmp_path / "newsletter-worker.service"
-    unit.write_text(re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={sys.executable}", found[1]))
-    checked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
-    assert (checked.returncode, checked.stderr) == (0, "")
