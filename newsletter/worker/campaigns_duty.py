@@ -13,7 +13,7 @@ from newsletter.campaign.preparation import Preparation
 from newsletter.campaign.sending_lock import SendingLockError, sending_lock
 from newsletter.campaign.service import CampaignService, RunOptions, RunResult
 from newsletter.campaign.stop import Stop
-from newsletter.campaign.tally import Tally
+from newsletter.campaign.tally import Pause, Tally
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState
 from newsletter.errors import DatabaseError, NewsletterError
@@ -55,6 +55,7 @@ class CampaignsDuty:
         self._folder, self._database, self._options, self._stop = folder, database, options, stop
         self._log, self._metrics, self._reported, self._clock = log, metrics, reported, clock
         self.unfinished = False
+        self._closed: Pause | None = None
 
     def run(self) -> float:
         """Send what has started. Returns the seconds until campaigns are looked for again.
@@ -128,6 +129,9 @@ class CampaignsDuty:
         self._metrics.count(tally)
         if error := tally.waits_for:
             self._log.warn("campaign waits", error.message, advice=error.advice)
+        if tally.closed and tally.closed != self._closed:
+            log_event("campaign waits", reason=str(tally.closed))
+        self._closed = tally.closed
 
     def _pause(self, campaign: Campaign, error: NewsletterError) -> None:
         """Pause a campaign that cannot be sent, since the next attempt would fail for the same reason."""

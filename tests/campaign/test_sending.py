@@ -198,10 +198,10 @@ def test_senders_without_a_recipient_do_not_poll(tmp_path: Path, monkeypatch: py
         def connect(self) -> "Held":
             return self
 
-    def counted(self: Queue, server: Pace, now: float) -> Turn | None:
+    def counted(self: Queue, server: Pace, now: float, name: str) -> Turn | None:
         nonlocal takes
         takes += 1
-        return take(self, server, now)
+        return take(self, server, now, name)
 
     def progress(_: Tally) -> None:
         nonlocal shown

@@ -1,8 +1,10 @@
 """`newsletter worker`: schedules, campaigns, transactional mail, bounces and housekeeping."""
 
+import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -41,6 +43,22 @@ def test_a_schedule_that_is_not_due_waits(scheduled: Scheduled, server: Recordin
     with working(scheduled, now=DUE - 3600):
         pass
     assert (scheduled.listed()["state"], server.accepted()) == ("waiting", [])
+
+
+def test_a_campaign_that_waits_for_its_hours_is_logged(
+    scheduled: Scheduled, server: Recording, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the time at which it continues. A worker that stops does not wait for it."""
+    day = datetime.fromtimestamp(DUE, UTC) + timedelta(days=2)
+    settings = scheduled.folder / "newsletter.yaml"
+    settings.write_text(settings.read_text() + f"  weekdays: [{day:%A}]\n".lower())
+    scheduled.schedule()
+    with caplog.at_level(logging.INFO), working(scheduled, code=1):
+        wait_for(lambda: "campaign waits" in caplog.messages)
+    waits = next(record for record in caplog.records if record.message == "campaign waits")
+    reason = f"outside the delivery hours until {day:%a} {day.day} {day:%b} 00:00 (UTC)"
+    assert waits.__dict__["fields"] == {"reason": reason}
+    assert server.accepted() == []
 
 
 def test_a_campaign_of_the_author_is_not_continued(scheduled: Scheduled, server: Recording) -> None:

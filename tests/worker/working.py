@@ -29,8 +29,8 @@ def wait_for(condition: Callable[[], object], timeout: float = TIMEOUT) -> None:
 
 
 @contextmanager
-def working(scheduled: Scheduled, *parts: Part, now: float = DUE) -> Iterator[Worker]:
-    """Run a worker in a thread until the block ends."""
+def working(scheduled: Scheduled, *parts: Part, now: float = DUE, code: int = 0) -> Iterator[Worker]:
+    """Run a worker in a thread until the block ends. Its exit code is 1 if it stops during a campaign."""
     scheduled.clock.now = now
     worker = Worker(scheduled.folder, scheduled.database, parts or tuple(Part), clock=scheduled.clock)
     codes: list[int] = []
@@ -41,7 +41,7 @@ def working(scheduled: Scheduled, *parts: Part, now: float = DUE) -> Iterator[Wo
     finally:
         worker.stop()
         thread.join(TIMEOUT)
-    assert codes == [0]
+    assert codes == [code]
 
 
 @contextmanager
