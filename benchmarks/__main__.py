@@ -28,6 +28,7 @@ SUBJECTS = {
     "smtp": "SMTP: 85 KB over loopback, to Postfix's smtp-sink and to a server with delayed replies, wall-clock time",
     "message": "Composing messages",
     "sending": "Sending: a campaign compared with smtp-source, wall-clock time",
+    "shared": "Sending: a campaign that two and four processes send together, wall-clock time",
     "kill": "Sending: a campaign that is killed 100 times",
     "archive": "Web archive, compared with Hugo and Pelican",
     "subscribers": "Import of 1,000,000 subscribers",

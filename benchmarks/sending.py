@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from benchmarks.clock import PYTHON, ROOT
 from benchmarks.figures import Figure
@@ -19,6 +20,11 @@ from benchmarks.smtp import DELAY, ROUND_TRIPS, count_connections, find_postfix,
 from newsletter.campaign.tally import Tally
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
+
+if TYPE_CHECKING:
+    from newsletter.campaign.run_state import ComposeMessage
+    from newsletter.database.database import Database
+    from newsletter.ledger.deliveries import WaitingDelivery
 
 HTML, TEXT = 70_000, 5_000
 MESSAGES, ROUNDS = 2_500, 3
@@ -37,7 +43,7 @@ def measure() -> Iterator[Figure]:
     with late_sink() as port:
         for connections, least in ((1, None), (10, None), (50, 0.85), (100, None)):
             yield from _measure_late(port, connections, least)
-    small, large = (_run_campaign(recipients, 10, 0) for recipients in (2_000, 1_000_000))
+    small, large = (run_campaign(recipients, 10, 0) for recipients in (2_000, 1_000_000))
     yield Figure("peak memory, 2,000 recipients", small["peak"], "MB")
     yield Figure("peak memory, 1,000,000 recipients", large["peak"], "MB", most=small["peak"] + 10)
     yield Figure(f"  growth during {ENOUGH - SETTLED:,} messages", large["growth"], "MB", most=10 * ENOUGH / 1_000_000)
@@ -51,7 +57,7 @@ def _compare(source: str, port: int, connections: int, share: float) -> Iterator
         kept.append(_measure_source(source, port, connections, "-d"))
         if connections == 1:
             bare.append(_measure_bare_loop(port))
-        ours.append(_run_campaign(MESSAGES, connections, port))
+        ours.append(run_campaign(MESSAGES, connections, port))
     rates = [run["rate"] for run in ours]
     note = (
         f"messages/s: newsletter {max(rates):,.0f}, smtp-source {max(theirs):,.0f}, "
@@ -70,13 +76,13 @@ def _compare(source: str, port: int, connections: int, share: float) -> Iterator
 def _measure_late(port: int, connections: int, least: float | None) -> Iterator[Figure]:
     """Compare a campaign to a server with delayed replies with the maximum that pipelining allows."""
     allowed = connections / (ROUND_TRIPS * DELAY / 1000)
-    rate = max(_run_campaign(100 * connections, connections, port)["rate"] for _ in range(2 if least else 1))
+    rate = max(run_campaign(100 * connections, connections, port)["rate"] for _ in range(2 if least else 1))
     name = f"pipelining limit / campaign, {DELAY} ms, {count_connections(connections)}"
     note = f"{rate:,.0f} of {allowed:,.0f} messages/s"
     yield Figure(name, allowed / rate, "x", 1 / least if least else None, note)
 
 
-def _run_campaign(recipients: int, connections: int, port: int) -> dict[str, float]:
+def run_campaign(recipients: int, connections: int, port: int) -> dict[str, float]:
     """Run a campaign in a new process. Returns the figures that `run` prints. Port 0 means: without a server."""
     with TemporaryDirectory() as folder:
         program = f"from benchmarks.sending import run; run({folder!r}, {recipients}, {connections}, {port})"
@@ -94,39 +100,19 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
         connections: The number of connections.
         port: The port of the server, or 0 for a transport that discards the messages.
     """
-    from sqlalchemy import true
-
     from newsletter.campaign.pacing import Pace
     from newsletter.campaign.run_state import PacedServer, RunRules
     from newsletter.campaign.sending import CampaignRun, SendingLimits
     from newsletter.database.database import Database
     from newsletter.ledger import campaigns
     from newsletter.ledger.campaign import Transition
-    from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
-    from newsletter.mail.message import MessageHead, Recipient, compose
+    from newsletter.ledger.deliveries import LedgerWriter
     from newsletter.publication.delivery_settings import Security, SmtpServer
     from newsletter.transports.smtp import SmtpTransport
 
     database = Database.open(f"sqlite:///{folder}/newsletter.db")
-    with database.write() as writing:
-        writing.exec_driver_sql(_SUBSCRIBERS, (recipients,))
-    beginning = campaigns.NewCampaign("029", "0" * 64, "Subject", "", "", git_clean=False, now=1)
-    with database.write() as writing:
-        id = campaigns.create_campaign(writing, beginning, true())
-    words = "A lens is ground before it is polished, and that takes a week. "
-    field = " {{unsubscribe_url}} {{preferences_url}} {{subscriber_email}} "
-    head = MessageHead(
-        *("Lens", "lens@example.org", "", "Issue 29", datetime(2026, 1, 1, tzinfo=UTC), "en", "Lens"),
-        *("lens.example.org", "https://lens.example.org/", "https://lens.example.org/"),
-        *("https://lens.example.org/029/", "029", "lens@example.org"),
-    )
-    html = f"<p>{words * (HTML // len(words))}</p>{field}"
-    composed = compose(html, words * (TEXT // len(words)) + field, head, [b"k" * 32])
-
-    def make_message(waiting: WaitingDelivery) -> Outgoing:
-        to = Recipient(waiting.id, id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language)
-        return composed.to(to)
-
+    id = make_campaign(database, recipients)
+    make_message = make_messages(id)
     settings = SmtpServer(host="127.0.0.1", port=port or 25, security=Security.NONE, connections=connections)
     transport = SmtpTransport(settings, None) if port else DiscardingTransport()
     server = PacedServer(transport, Pace(0), connections)
@@ -151,6 +137,40 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     growth = peaks[1] - peaks[0] if len(peaks) == 2 else 0
     found = {"rate": recipients / clock, "cpu": processor / recipients * 1000, "peak": _peak(), "growth": growth}
     print(json.dumps(found))
+
+
+def make_campaign(database: "Database", recipients: int) -> int:
+    """Create a campaign in an empty database. Returns its id."""
+    from sqlalchemy import text, true
+
+    from newsletter.ledger import campaigns
+
+    with database.write() as writing:
+        writing.execute(text(_SUBSCRIBERS), {"recipients": recipients})
+    beginning = campaigns.NewCampaign("029", "0" * 64, "Subject", "", "", git_clean=False, now=1)
+    with database.write() as writing:
+        return campaigns.create_campaign(writing, beginning, true())
+
+
+def make_messages(id: int) -> "ComposeMessage":
+    """Return the function that composes the messages of a campaign."""
+    from newsletter.mail.message import MessageHead, Recipient, compose
+
+    words = "A lens is ground before it is polished, and that takes a week. "
+    field = " {{unsubscribe_url}} {{preferences_url}} {{subscriber_email}} "
+    head = MessageHead(
+        *("Lens", "lens@example.org", "", "Issue 29", datetime(2026, 1, 1, tzinfo=UTC), "en", "Lens"),
+        *("lens.example.org", "https://lens.example.org/", "https://lens.example.org/"),
+        *("https://lens.example.org/029/", "029", "lens@example.org"),
+    )
+    html = f"<p>{words * (HTML // len(words))}</p>{field}"
+    composed = compose(html, words * (TEXT // len(words)) + field, head, [b"k" * 32])
+
+    def make_message(waiting: "WaitingDelivery") -> Outgoing:
+        to = Recipient(waiting.id, id, waiting.subscriber_id, waiting.address, waiting.name, waiting.language)
+        return composed.to(to)
+
+    return make_message
 
 
 def _peak() -> float:
@@ -213,7 +233,7 @@ def _measure_bare_loop(port: int) -> float:
 
 
 _SUBSCRIBERS = """
-WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < ?)
+WITH RECURSIVE counted (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < :recipients)
 INSERT INTO subscriber (address, compared, state, consent_at, created_at)
 SELECT address, address, 'active', 1, 1
 FROM (SELECT 'r' || n || '@d' || (n % 5000) || '.example' AS address FROM counted)

@@ -15,12 +15,15 @@ from tests.campaign.attacked import Outcome
 from tests.campaign.disturbing import campaign_with_restarts, campaign_with_suspensions
 from tests.campaign.killing import campaign_with_kills
 from tests.campaign.restoring import campaign_with_restore
+from tests.campaign.sharing import Attacks, shared_campaign_with_attacks
 from tests.own_postgresql import OwnPostgresql, own_postgresql
 from tests.web.flooding import FLOODS, UNTRUSTED, Flood, Flooded, flood_forms
 from tests.web.running import running
 
 RECIPIENTS, CONNECTIONS, SEED = 2_000, 10, 2021
 KILLS, RESTARTS, SUSPENSIONS, RESTORES, FORMS = 25, 20, 20, 5, 600
+# Several processes, and the attacks on them, their database and their server.
+SHARED_RECIPIENTS, WORKERS, WORKER_CONNECTIONS, ATTACKS = 10_000, 4, 5, Attacks(100, 5, 5)
 _HEADER = ("attack", "runs", "lost", "doubled", "uncertain", "limit", "pass")
 
 
@@ -62,6 +65,7 @@ def _rows() -> Iterator[Row]:
         for database, create in (("SQLite", lambda _: ""), ("PostgreSQL", server.create)):
             yield from _campaigns(database, create)
         yield _restarts(server)
+        yield _shared(server)
     for flood in FLOODS:
         yield _flooded(flood, "127.0.0.0/8")
     yield _flooded(UNTRUSTED, "10.0.0.0/8")
@@ -88,6 +92,21 @@ def _restarts(server: OwnPostgresql) -> Row:
         url = server.create("restarted")
         outcome = campaign_with_restarts(Path(folder), RECIPIENTS, RESTARTS, CONNECTIONS, SEED, url, server.restart)
     return _row("restart of PostgreSQL while sending", [outcome])
+
+
+def _shared(server: OwnPostgresql) -> Row:
+    with TemporaryDirectory() as folder:
+        outcome = shared_campaign_with_attacks(
+            Path(folder),
+            SHARED_RECIPIENTS,
+            WORKERS,
+            WORKER_CONNECTIONS,
+            SEED,
+            server.create("shared"),
+            ATTACKS,
+            server.restart,
+        )
+    return _row(f"SIGKILL of {WORKERS} processes, restarts of both servers", [outcome])
 
 
 def _row(attack: str, outcomes: Sequence[Outcome]) -> Row:

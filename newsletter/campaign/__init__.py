@@ -6,9 +6,11 @@ data passes:
 - `preparation` composes the message, sends tests, and makes the issue a candidate for the preflight.
 - `find_campaign` finds a campaign by an issue or a number. `git_commit` finds the commit of an issue.
 - `sent_slugs_cache` keeps the slugs of sent issues for `newsletter build`; see `ledger/sent_slugs`.
-- `sending_lock` allows one process to send, and gives it the only writer to the ledger.
+- `sending_lock` allows one process to send, or several in PostgreSQL, and gives each its writer to the ledger.
 - `receipts` are files that show how far a campaign may have been sent. `receipt_writer` keeps them ahead of the ledger,
   and `receipt_check` refuses and adopts a ledger that is behind them.
+- `shared_campaign` and `shared_pages` lease recipients if several processes may send the campaign, and
+  `worker_identity` is by which these recognise each other.
 - `sending` runs a campaign. `servers` opens the transports. `queue` and `pacing` choose the next recipient. A `sender`
   for each connection is a task of an asyncio event loop. `ledger_commits` makes claims and outcomes durable. `threads`
   opens connections without blocking the event loop.

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from newsletter.bounces import bounce_queries
-from newsletter.campaign.sending_lock import is_sending
+from newsletter.campaign.sending_lock import count_senders, is_campaign_sending
 from newsletter.database.database import Database
-from newsletter.database.states import BounceKind, DeliveryState
+from newsletter.database.states import BounceKind, CampaignState, DeliveryState
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.campaigns import Delivery
@@ -69,7 +69,10 @@ class CampaignReports:
         with self._database.read() as connection:
             return count_retryable(connection, campaign, self._windows, int(self._clock()))
 
-    @property
-    def sending(self) -> bool:
-        """Whether a process is sending now. If not, the process of a campaign in the state `sending` was killed."""
-        return is_sending(self._database)
+    def is_sending(self, campaign: Campaign) -> bool:
+        """Return whether a process sends a campaign. If not, and its state is `sending`, its process was killed."""
+        return campaign.state is CampaignState.SENDING and is_campaign_sending(self._database, campaign.id)
+
+    def count_others(self, campaign: Campaign) -> int:
+        """Count the processes that send a campaign, before this one joins them. Always 0 in SQLite."""
+        return count_senders(self._database, campaign.id)

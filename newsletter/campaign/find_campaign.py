@@ -1,22 +1,29 @@
 """Find campaigns by an issue's slug, number or path, or by their own number."""
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
 from sqlalchemy import Connection
 
-from newsletter.campaign.sending_lock import is_sending
+from newsletter.campaign.sending_lock import count_senders, is_campaign_sending, is_sending
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import CampaignError, NewsletterError, NotFoundError
 from newsletter.issue.issue_list import count_entries
 from newsletter.ledger import campaigns
-from newsletter.ledger.campaign import Campaign
+from newsletter.ledger.campaign import CORRECTION, Campaign
 from newsletter.workspace.workspace import Workspace
 
+# Seconds to wait for a process that has just created a campaign, and between the checks.
+_START, _POLL = 30.0, 0.1
 # The maximum number of digits of a campaign number. More would not fit the database's integers.
 _DIGITS = 18
 _LIST = "List the campaigns with `newsletter campaigns`."
+
+
+class UnfinishedError(CampaignError):
+    """The issue has an unfinished campaign."""
 
 
 def campaign_by_id(database: Database, id: int) -> Campaign:
@@ -112,11 +119,35 @@ def count_sponsored(workspace: Workspace, slug: str) -> int:
     return 0
 
 
+def find_joinable(database: Database, names: Sequence[str], audience: str, *, correction: bool) -> Campaign | None:
+    """Return the campaign of an issue that other processes send now and that this one may join; None in SQLite.
+
+    Args:
+        database: The database.
+        names: The slug and the aliases of the issue.
+        audience: The filter of the requested campaign.
+        correction: Whether a correction is requested.
+    """
+    stored = f"{CORRECTION} {audience}".strip() if correction else audience
+    with database.read() as connection:
+        found = campaigns.list_campaigns(connection, *names)
+    joinable = [one for one in found if one.state is CampaignState.SENDING and one.audience == stored]
+    deadline = time.monotonic() + _START
+    for campaign in joinable[:1]:
+        while not count_senders(database, campaign.id):
+            # A process that has just created the campaign has the lock before it has a lease.
+            if time.monotonic() > deadline or not is_sending(database):
+                return None
+            time.sleep(_POLL)
+        return campaign
+    return None
+
+
 def require_none_unfinished(database: Database, names: Sequence[str]) -> None:
     """Check that an issue has no unfinished campaign. `names` are its slug and aliases.
 
     Raises:
-        CampaignError: It has one.
+        UnfinishedError: It has one.
     """
     with database.read() as connection:
         check_none_unfinished(connection, database, names)
@@ -126,12 +157,12 @@ def check_none_unfinished(connection: Connection, database: Database, names: Seq
     """Check within a transaction that an issue has no unfinished campaign; see `require_none_unfinished`.
 
     Raises:
-        CampaignError: It has one.
+        UnfinishedError: It has one.
     """
     for campaign in campaigns.list_campaigns(connection, *names):
         if campaign.unfinished:
-            state = campaign.displayed_state(running=is_sending(database))
-            raise CampaignError(
+            state = campaign.displayed_state(running=is_campaign_sending(database, campaign.id))
+            raise UnfinishedError(
                 f"campaign #{campaign.id} of {names[0]} is not finished: {state}",
                 f"Resume it with `newsletter send {names[0]} --resume`, or cancel it with"
                 f" `newsletter campaign cancel {names[0]}`.",

@@ -81,14 +81,16 @@ def read_receipts(root: Path, slug: str) -> list[Receipt]:
 
 
 def write_receipt(root: Path, slug: str, receipt: Receipt) -> None:
-    """Write the receipt of a campaign durably, instead of an earlier one of the same campaign.
+    """Write the receipt of a campaign durably, instead of an earlier one of the same campaign. A later one is kept.
 
     Raises:
         CampaignError: The file is not a receipt.
         AccessError: It cannot be read or written.
     """
-    others = [one for one in read_receipts(root, slug) if one.key != receipt.key]
-    write_receipts(root, slug, [*others, receipt])
+    known = read_receipts(root, slug)
+    if any(one.key == receipt.key and one.generation > receipt.generation for one in known):
+        return
+    write_receipts(root, slug, [*(one for one in known if one.key != receipt.key), receipt])
 
 
 def write_receipts(root: Path, slug: str, receipts: Iterable[Receipt]) -> None:

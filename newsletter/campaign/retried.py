@@ -70,6 +70,11 @@ class RetriedDeliveries:
         """Leave out a recipient who may not get a message any more."""
         self._left.discard(recipient.id)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether deliveries may be left that the run would send. It does not read the ledger."""
+        return bool(self._left) or not self._all_read
+
     def any_left(self, connection: Connection) -> bool:
         """Return whether deliveries are left that the run would send."""
         return bool(self._left or self.read(connection, 1))

@@ -60,7 +60,10 @@ class Run:
         chance: The source of randomness for retries.
         clock: Returns seconds since 1970.
         stopping: Set when no new message may be started.
+        may_send: Returns whether the message of a claimed delivery may be sent.
+        skipped: Called with a recipient who is left out.
         reason: Why `stopping` is set.
+        everywhere: Whether the reason stops the campaign, and not only this process.
         warning: Why a connection could not be closed, which does not affect its messages. The first one is kept.
         errors: Exceptions of senders, which end the run.
         interrupted: The ids of unfinished deliveries at which a session ended.
@@ -75,7 +78,10 @@ class Run:
     chance: random.Random
     clock: Callable[[], float] = time.time
     stopping: StopSignal = field(default_factory=StopSignal)
+    may_send: Callable[[WaitingDelivery], bool] = lambda _: True
+    skipped: Callable[[WaitingDelivery], None] = lambda _: None
     reason: str = ""
+    everywhere: bool = False
     warning: str = ""
     errors: list[BaseException] = field(default_factory=list)
     interrupted: set[int] = field(default_factory=set)
@@ -117,12 +123,18 @@ class Run:
     def skip(self, recipient: WaitingDelivery) -> None:
         """Leave out a recipient whose delivery could not be claimed."""
         self.finish(recipient)
+        self.skipped(recipient)
         # A campaign that stops claims nothing.
         if self.retried and not self.stopping.is_set():
             self.retried.drop(recipient)
 
-    def pause(self, reason: str) -> None:
-        """Finish the messages in progress and start no other. The first reason is kept."""
+    def pause(self, reason: str, *, everywhere: bool = False) -> None:
+        """Finish the messages in progress and start no other. The first reason is kept.
+
+        Args:
+            reason: Why the run stops.
+            everywhere: Whether the campaign stops, and not only this process.
+        """
         if not self.stopping.is_set():
-            self.reason = reason
+            self.reason, self.everywhere = reason, everywhere
             self.stopping.set()

@@ -113,11 +113,19 @@ class CampaignSender:
                 return
             decision = Decision(DeliveryState.FAILED)
             state = _recorded_state(recipient, decision)
-            failed = DeliveryOutcome(recipient.id, state, int(run.clock()), recipient.attempts + 1, text=error.message)
+            now, attempts = int(run.clock()), recipient.attempts + 1
+            failed = DeliveryOutcome(recipient.id, state, now, attempts, text=error.message, lease=recipient.lease)
             self._last = recipient, failed, decision
             return
         if not await self._settle(self._claim(recipient, message.message_id)):
             run.skip(recipient)
+            return
+        if not run.may_send(recipient):
+            # The process was suspended after the claim, and another one may have the lease. Nothing was sent.
+            decision = Decision(DeliveryState.PENDING, counts=False)
+            state, now = _recorded_state(recipient, decision), int(run.clock())
+            unsent = DeliveryOutcome(recipient.id, state, now, recipient.attempts, lease=recipient.lease)
+            self._last = recipient, unsent, decision
             return
         asyncio.get_running_loop().call_soon(run.prepare)
         answer = await connection.sending(message)
@@ -128,7 +136,13 @@ class CampaignSender:
     def _claim(self, recipient: WaitingDelivery, message_id: str) -> DeliveryClaim:
         name, self._claimed_at = self._server.transport.name, int(self._run.clock())
         return DeliveryClaim(
-            recipient.id, self._claimed_at, message_id, name, recipient.uncertain, self._server.is_idempotent
+            recipient.id,
+            self._claimed_at,
+            message_id,
+            name,
+            recipient.uncertain,
+            self._server.is_idempotent,
+            recipient.lease,
         )
 
     def _decide(self, recipient: WaitingDelivery, answer: Answer) -> tuple[DeliveryOutcome, Decision]:
@@ -156,7 +170,8 @@ class CampaignSender:
         elif decision.state is DeliveryState.PENDING:
             self._unsent += 1
         if decision.sender_rejected:
-            run.pause(f"{self._server.transport.name} rejects the sender: {decision.sender_rejected}")
+            reason = f"{self._server.transport.name} rejects the sender: {decision.sender_rejected}"
+            run.pause(reason, everywhere=True)
         elif self._unsent >= (UNSENT_LATER if self._later else UNSENT):
             run.pause(f"messages to {self._server.transport.name} cannot be sent: {describe_answer(answer)}")
         outcome = DeliveryOutcome(
@@ -168,6 +183,8 @@ class CampaignSender:
             answer.code,
             answer.enhanced,
             answer.text,
+            recipient.lease,
+            decision.state is DeliveryState.PENDING or self._retries(recipient, decision),
         )
         return outcome, decision
 
@@ -198,9 +215,14 @@ class CampaignSender:
         run.tally.add(recipient.id, recipient.domain, decision.state, suspect=decision.suspect)
         if run.tally.sender_rejected:
             reply = " ".join(str(part) for part in (outcome.code, outcome.enhanced, outcome.text) if part)
-            run.pause(f"{self._server.transport.name} seems to reject the sender: {reply}")
+            run.pause(f"{self._server.transport.name} seems to reject the sender: {reply}", everywhere=True)
         elif decision.state is not DeliveryState.ACCEPTED and (reason := run.tally.pause_reason(run.rules.pause_at)):
-            run.pause(reason)
+            run.pause(reason, everywhere=True)
+
+    def _retries(self, recipient: WaitingDelivery, decision: Decision) -> bool:
+        """Return whether only this run knows that an uncertain delivery is sent again."""
+        uncertain = recipient.uncertain or decision.state is DeliveryState.UNCERTAIN
+        return self._run.retried is not None and uncertain and decision.delay > 0
 
     def _reserve(self, recipient: WaitingDelivery) -> WaitingDelivery:
         """Return a recipient with an uncertain delivery, whose retry only this server recognises."""

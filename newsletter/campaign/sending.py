@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from sqlalchemy import Connection
+
 from newsletter.campaign.ledger_commits import GroupCommit, LedgerEntry, waits, write
 from newsletter.campaign.pacing import OwnPaces, Paces
 from newsletter.campaign.queue import Queue
@@ -17,7 +19,9 @@ from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import ComposeMessage, PacedServer, Run, RunRules
 from newsletter.campaign.sender import CampaignSender
 from newsletter.campaign.sending_gate import SendingGate
+from newsletter.campaign.shared_campaign import SharedCampaign
 from newsletter.campaign.shared_pace import SharedPaces
+from newsletter.campaign.shared_pages import SharedPages
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Pause, Tally
 from newsletter.campaign.waiting_pages import WaitingPages
@@ -26,11 +30,7 @@ from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError
 from newsletter.ledger import campaigns
-from newsletter.ledger.deliveries import (
-    DeliveryClaim,
-    LedgerWriter,
-    return_to_pending,
-)
+from newsletter.ledger.deliveries import DeliveryClaim, LedgerWriter, return_to_pending
 from newsletter.ledger.shared_limits import SharedLimits
 from newsletter.transports.connection_pool import ConnectionPool
 
@@ -57,6 +57,7 @@ class RunEnding:
         reason: Why the campaign is not complete; empty if it is.
         already_recorded: Whether the state is already in the ledger, for example because another process set it.
         credible: Whether rejections in this run are because of the recipients, and not because of the sender.
+        others: The number of other processes with which the campaign goes on; then the state is `sending`.
         warning: A problem that did not affect any message; else empty.
     """
 
@@ -64,6 +65,7 @@ class RunEnding:
     reason: str = ""
     already_recorded: bool = False
     credible: bool = True
+    others: int = 0
     warning: str = ""
 
 
@@ -81,6 +83,7 @@ class CampaignRun:
         limits: SendingLimits,
         *,
         retried: RetriedDeliveries | None = None,
+        shared: SharedCampaign | None = None,
         cover: Callable[[Sequence[DeliveryClaim]], None] = lambda _: None,
         stop: Stop | None = None,
         chance: random.Random | None = None,
@@ -88,18 +91,24 @@ class CampaignRun:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database, self._id = database, campaign_id
-        self._clock = clock
+        self._clock, self._shared = clock, shared
         chance = chance or random.Random()  # noqa: S311 (spreads retries, needs no security)
         longest = rules.delays[0] if rules.delays else 60
         furthest = max((*rules.delays, 0)) * 2
-        self._pages = WaitingPages(database, campaign_id, retried, clock, furthest, self._patiently, self._wait_for)
-        self._paces, self._shared = self._open_paces()
+        self._paces, self._limits = self._open_paces()
+        self._pages: WaitingPages | SharedPages
+        if shared:
+            self._pages = SharedPages(shared, retried, clock, furthest, self._patiently, self._wait_for)
+        else:
+            self._pages = WaitingPages(database, campaign_id, retried, clock, furthest, self._patiently, self._wait_for)
         self._servers = [replace(one, pace=self._paces.server(one.transport.name, one.pace)) for one in servers]
         pace = self._paces.campaign(limits.rate)
         queue = Queue(self._pages, pace, limits.domain_rate, longest, chance, self._make_gate(gate), self._paces)
         self.tally = Tally()
-        self._writer, self._cover = writer, cover
+        self._writer, self._cover = writer, shared.before_claims if shared else cover
         self._run = Run(compose, queue, self.tally, rules, GroupCommit(self._write), retried, chance, clock)
+        if shared:
+            self._run.may_send, self._run.skipped = shared.may_send, shared.drop
         self._stop = stop or Stop()
         self._connect_error = self._recorded_reason = ""
         self._finished = threading.Event()
@@ -160,6 +169,8 @@ class CampaignRun:
             if self._stop.requested:
                 self._run.pause(STOPPED)
             progress(self.tally)
+            if self._shared and self._shared.error:
+                raise self._shared.error
             if time.monotonic() - checked_at >= _STATE_CHECK:
                 checked_at = time.monotonic()
                 state = self._recorded_state(state)
@@ -179,6 +190,8 @@ class CampaignRun:
 
     def _write(self, entries: list[LedgerEntry]) -> None:
         write(self._writer, entries, self._waits, self._run.stopping.is_set, self._cover)
+        if self._shared:
+            self._shared.recorded(entries)
 
     def _waits(self, error: DatabaseError | None) -> None:
         self.tally.waits_for = error
@@ -194,10 +207,10 @@ class CampaignRun:
         # What was not given back expires.
         with suppress(DatabaseError):
             self._paces.close()
-            if self._shared:
-                self._shared.forget_unused()
-        if self._shared:
-            self._shared.close()
+            if self._limits:
+                self._limits.forget_unused()
+        if self._limits:
+            self._limits.close()
 
     def _make_gate(self, gate: SendingGate | None) -> SendingGate:
         """Let a gate wait for the database and report why it is closed."""
@@ -247,6 +260,8 @@ class CampaignRun:
     def _has_claims(self) -> bool:
         """Return whether a message is in progress, also if the database is away and does not say."""
         try:
+            if self._shared:
+                return self._shared.in_progress()
             with self._database.read() as connection:
                 return campaigns.count_deliveries(connection, self._id)[DeliveryState.ATTEMPTING] > 0
         except DatabaseError as error:
@@ -258,14 +273,26 @@ class CampaignRun:
         if self.tally.sender_rejected:
             with self._database.write() as connection:
                 return_to_pending(connection, self.tally.suspects)
+        if self._shared:
+            self._shared.leave()
+            recorded = self._recorded_state(recorded)
+            if recorded is CampaignState.SENDING and self._goes_on(self._shared):
+                reason = self._run.reason or self._connect_error
+                return RunEnding(recorded, reason, already_recorded=True, others=self._shared.others)
         reason = self._unfinished_reason()
         if recorded is CampaignState.CANCELLED or (reason and recorded is CampaignState.PAUSED):
             reason = self._recorded_reason or f"{recorded} by the author"
             ending = RunEnding(recorded, reason, already_recorded=True)
+        elif self._shared and recorded is CampaignState.COMPLETE:
+            ending = RunEnding(recorded, already_recorded=True)
         else:
             ending = RunEnding(CampaignState.PAUSED if reason else CampaignState.COMPLETE, reason)
         credible = self.tally.credible(self._run.rules.pause_at)
         return replace(ending, credible=credible, warning=self._run.warning)
+
+    def _goes_on(self, shared: SharedCampaign) -> bool:
+        """Return whether other processes send the rest, because only this one has stopped."""
+        return shared.others > 0 and not shared.complete and not self._run.everywhere
 
     def _unfinished_reason(self) -> str:
         """Return why the campaign is not complete, or an empty text if it is."""
@@ -273,13 +300,19 @@ class CampaignRun:
             counted = campaigns.count_deliveries(connection, self._id)
             reasons = campaigns.count_replies(connection, self._id, 1)
             retried = self._run.retried is not None and (
-                self.tally.sender_rejected or self._run.retried.any_left(connection)
+                self.tally.sender_rejected or self._is_any_left(connection, self._run.retried)
             )
-        if counted[DeliveryState.PENDING] + counted[DeliveryState.DEFERRED] or retried:
+        # A process that was killed may have left messages in progress.
+        unanswered = counted[DeliveryState.ATTEMPTING] if self._shared else 0
+        if counted[DeliveryState.PENDING] + counted[DeliveryState.DEFERRED] + unanswered or retried:
             return self._run.reason or self._connect_error or "some messages were not sent"
         if any(counted.values()) and not counted[DeliveryState.ACCEPTED]:
             return "no message was accepted" + "".join(f": {reply}" for _, reply, _ in reasons)
         return ""
+
+    def _is_any_left(self, connection: Connection, retried: RetriedDeliveries) -> bool:
+        # A process that shares the campaign has no lease any more with which it could read them.
+        return retried.unfinished if self._shared else retried.any_left(connection)
 
     def _record_connect_error(self, reason: str) -> None:
         """Keep the first connection error, which is the reason of the pause if no connection is left."""

@@ -1,4 +1,8 @@
-"""The sending lock: only one process at a time sends from a database. The system releases it when the process ends."""
+"""The sending lock, which the system releases when the process ends.
+
+From a SQLite database, only one process at a time sends. In PostgreSQL, processes that send share the lock, and
+commands that need a database from which nobody sends have it alone.
+"""
 
 import os
 from collections.abc import Iterator
@@ -7,11 +11,13 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from newsletter.campaign.worker_identity import is_gone
 from newsletter.database.database import Database
 from newsletter.database.engine import database_file
 from newsletter.database.file_identity import process_lock
 from newsletter.errors import CampaignError
 from newsletter.ledger.deliveries import SENDING_LOCK, LedgerWriter
+from newsletter.ledger.leases import DURATION, read_shared
 
 # Seconds to wait for the lock, which `is_sending` in another process holds briefly.
 _TIMEOUT = 0.3
@@ -22,11 +28,15 @@ class SendingLockError(CampaignError):
 
 
 @contextmanager
-def sending_lock(database: Database) -> Iterator[LedgerWriter]:
-    """Hold the sending lock until the block ends. Yields the only writer to the ledger.
+def sending_lock(database: Database, *, shared: bool = False) -> Iterator[LedgerWriter]:
+    """Hold the sending lock until the block ends. Yields this process's writer to the ledger.
 
     The lock is a locked file beside the SQLite database and one of the host for the file under any path, or an advisory
     lock of the writer's session in PostgreSQL.
+
+    Args:
+        database: The database.
+        shared: Whether other processes may also send, if it is PostgreSQL. They need leases; see `shared_campaign`.
 
     Raises:
         CampaignError: Another process holds the lock.
@@ -41,10 +51,10 @@ def sending_lock(database: Database) -> Iterator[LedgerWriter]:
             finally:
                 writer.close()
         return
-    writer = LedgerWriter(database)
+    writer = LedgerWriter(database, leased=shared)
     try:
         if not writer.lock():
-            raise _held_error()
+            raise _used_error() if shared else _held_error()
         yield writer
     finally:
         writer.close()
@@ -90,6 +100,39 @@ def _file_lock(file: Path) -> Iterator[None]:
         if not held:
             raise _held_error()
         yield
+
+
+def is_campaign_sending(database: Database, campaign_id: int) -> bool:
+    """Return whether a process sends a campaign. In SQLite: whether a process sends any campaign.
+
+    Raises:
+        DatabaseError: PostgreSQL fails.
+    """
+    return is_sending(database) if _is_sqlite(database) else count_senders(database, campaign_id) > 0
+
+
+def count_senders(database: Database, campaign_id: int) -> int:
+    """Count the processes that share in sending a campaign. Always 0 in SQLite.
+
+    Raises:
+        DatabaseError: PostgreSQL fails.
+    """
+    if _is_sqlite(database):
+        return 0
+    with database.read() as connection:
+        found = read_shared(connection, campaign_id, DURATION).leases
+    return sum(not (lease.dead or is_gone(lease.worker)) for lease in found)
+
+
+def _is_sqlite(database: Database) -> bool:
+    return database.url.get_backend_name() == "sqlite"
+
+
+def _used_error() -> SendingLockError:
+    return SendingLockError(
+        "another command has the database for itself, or an older version of newsletter is sending from it",
+        "Wait until `newsletter db copy` or `db adopt` or the other process has finished.",
+    )
 
 
 def _held_error() -> SendingLockError:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -21,16 +22,18 @@ from newsletter.campaign.run_state import RunRules
 from newsletter.campaign.sending import STOPPED, CampaignRun, RunEnding, SendingLimits
 from newsletter.campaign.sending_gate import SendingGate, find_zone
 from newsletter.campaign.servers import open_servers, retry_windows
+from newsletter.campaign.shared_campaign import SharedCampaign
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Tally
 from newsletter.campaign.warm_up import WarmUp
+from newsletter.campaign.worker_identity import is_gone
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import CampaignError, NewsletterError
 from newsletter.issue.edit_status import set_status
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Status
-from newsletter.ledger import campaigns, deliveries
+from newsletter.ledger import campaigns, deliveries, leases
 from newsletter.ledger.campaign import CORRECTION, Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
 from newsletter.ledger.recipient_lock import lock_recipients
@@ -154,7 +157,8 @@ class CampaignService:
             created: Called with the id of the campaign in the transaction that creates it.
 
         Raises:
-            CampaignError: The issue has an unfinished campaign, or the ledger is behind its receipts.
+            UnfinishedError: The issue has an unfinished campaign.
+        CampaignError: The ledger is behind its receipts.
             TransportError: The settings name no server, or a password is missing.
         """
         require_none_unfinished(self._database, document.names)
@@ -176,7 +180,7 @@ class CampaignService:
         )
         condition = self._condition(audience)
         with self._database.write() as connection:
-            # A schedule and the author may start campaigns of the same issue at once.
+            # A schedule, the author and other processes may start campaigns of the same issue at once.
             lock_recipients(connection)
             check_none_unfinished(connection, self._database, document.names)
             id = campaigns.create_campaign(connection, new, condition, done)
@@ -200,7 +204,8 @@ class CampaignService:
             transition: `CONTINUE` if the author must not have paused it in the meantime.
 
         Returns:
-            The addresses of messages that were in progress when the last run was killed. They are now uncertain.
+            The addresses of messages that were in progress when the last run was killed. They are now uncertain. Those
+            of other processes that still send the campaign are left alone.
 
         Raises:
             CampaignError: The content has changed, the ledger is behind its receipts, or the campaign was cancelled in
@@ -217,9 +222,11 @@ class CampaignService:
             )
         with self._database.write() as connection:
             lock_recipients(connection)
-            uncertain = deliveries.mark_uncertain(connection, campaign.id)
+            uncertain = self._mark_uncertain(connection, campaign)
             if retry_failed:
                 campaigns.reset_to_pending(connection, campaign, DeliveryState.FAILED)
+                if connection.dialect.name == "postgresql":
+                    leases.lease_again(connection, campaign.id)
             if not campaigns.change_state(connection, campaign.id, transition, "", int(self._clock())):
                 raise finished_error(replace(campaign, state=CampaignState.CANCELLED))
         return uncertain
@@ -262,32 +269,54 @@ class CampaignService:
             )
 
         windows = retry_windows(self._settings)
+        shared = SharedCampaign(self._database, writer, campaign, self._workspace.root) if writer.leased else None
 
         def read_uncertain(connection: Connection, after: int, size: int) -> list[WaitingDelivery]:
+            free = leases.is_free() if shared else None
             if options.retry_uncertain:
-                return read_uncertain_page(connection, campaign, after, size)
-            return read_retryable_page(connection, campaign, windows, int(self._clock()), after, size)
+                found = read_uncertain_page(connection, campaign, after, size, free)
+            else:
+                found = read_retryable_page(connection, campaign, windows, int(self._clock()), after, size, free)
+            return shared.lease_uncertain(connection, found) if shared else found
 
         rules = RunRules(self._settings.retry_after, self._settings.pause_at)
         limits = SendingLimits(
             self._settings.rate if options.rate is None else options.rate, self._settings.domain_rate
         )
-        servers = open_servers(self._workspace, options.connections)
-        receipt = ReceiptWriter(self._database, self._workspace.root, campaign)
-        sending = CampaignRun(
+        make_run = partial(
+            CampaignRun,
             self._database,
             writer,
             campaign.id,
             compose,
-            servers,
+            open_servers(self._workspace, options.connections),
             rules,
             limits,
             retried=RetriedDeliveries(read_uncertain) if options.retry_uncertain or windows else None,
-            cover=receipt.cover,
             stop=stop,
             gate=self._gate(options),
             clock=self._clock,
         )
+        if shared:
+            sending = make_run(shared=shared)
+            with shared.joined(sending.tally):
+                try:
+                    return self._end_shared(campaign, sending.run(progress), shared, stop)
+                except NewsletterError:
+                    with suppress(NewsletterError):
+                        shared.mark()
+                    raise
+        receipt = ReceiptWriter(self._database, self._workspace.root, campaign)
+        return self._run_alone(campaign, make_run(cover=receipt.cover), receipt, progress, stop)
+
+    def _run_alone(
+        self,
+        campaign: Campaign,
+        sending: CampaignRun,
+        receipt: ReceiptWriter,
+        progress: Callable[[Tally], None],
+        stop: Stop | None,
+    ) -> RunResult:
         receipt.mark()
         try:
             ending = sending.run(progress)
@@ -295,7 +324,7 @@ class CampaignService:
             with suppress(NewsletterError):
                 receipt.mark()
             raise
-        if stop and stop.draining and ending.reason == STOPPED and not ending.already_recorded:
+        if _is_drained(stop, ending):
             receipt.mark()
             return RunResult(replace(ending, state=CampaignState.SENDING, already_recorded=True))
         if ending.state is CampaignState.SENDING:
@@ -306,6 +335,35 @@ class CampaignService:
         recorded = self._record(campaign, ending)
         receipt.mark()
         return RunResult(recorded, publish_error)
+
+    def _end_shared(
+        self, campaign: Campaign, ending: RunEnding, shared: SharedCampaign, stop: Stop | None
+    ) -> RunResult:
+        """End the run of a process that may not be the only one: the last one does the rest, as does a coordinator."""
+        if ending.state is CampaignState.SENDING:
+            return RunResult(ending)
+        if _is_drained(stop, ending):
+            shared.mark()
+            return RunResult(replace(ending, state=CampaignState.SENDING, already_recorded=True))
+        publish_error = None
+        if ending.state is CampaignState.PAUSED:
+            # The other processes stop when they see it.
+            ending = self._record(campaign, ending)
+        if shared.complete or shared.is_last():
+            self._apply_rejections(campaign, credible=ending.credible)
+            if ending.state is CampaignState.COMPLETE and not ending.already_recorded:
+                publish_error = self._publish(campaign.slug)
+                ending = self._record(campaign, ending)
+            shared.mark()
+        return RunResult(ending, publish_error)
+
+    def _mark_uncertain(self, connection: Connection, campaign: Campaign) -> list[str]:
+        if connection.dialect.name != "postgresql":
+            return deliveries.mark_uncertain(connection, campaign.id)
+        leases.set_timeouts(connection)
+        found = leases.read_shared(connection, campaign.id, leases.DURATION).leases
+        gone = [lease.id for lease in found if lease.dead or is_gone(lease.worker)]
+        return leases.revoke(connection, campaign.id, gone) + leases.mark_free_uncertain(connection, campaign.id)
 
     def _aliases(self, slug: str) -> tuple[str, ...]:
         return self._workspace.issue(slug).issue.aliases
@@ -359,3 +417,8 @@ class CampaignService:
 
     def _condition(self, audience: str) -> "ColumnElement[bool]":
         return build_segment_condition(parse_segment(audience, "--to"), self._workspace.publication.language)
+
+
+def _is_drained(stop: Stop | None, ending: RunEnding) -> bool:
+    """Return whether the run stopped so that another process continues the campaign."""
+    return stop is not None and stop.draining and ending.reason == STOPPED and not ending.already_recorded

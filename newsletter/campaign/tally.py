@@ -37,6 +37,8 @@ class Tally:
 
     Attributes:
         answered: The number of deliveries by state.
+        elsewhere: The same for the other processes that send the campaign, about a second ago.
+        earlier: The part of it that was counted before this process began.
         suspects: The domains, by delivery id, of deliveries that were rejected since the last accepted one, perhaps
             because of the sender. One domain may have its own policy, but several in a row suggest the sender.
         waits_for: The error of the database after which the run waits until it can be written again, or None.
@@ -45,6 +47,8 @@ class Tally:
     """
 
     answered: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
+    elsewhere: dict[DeliveryState, int] = field(default_factory=dict)
+    earlier: dict[DeliveryState, int] = field(default_factory=dict)
     suspects: dict[int, str] = field(default_factory=dict)
     waits_for: DatabaseError | None = None
     closed: Pause | None = None
@@ -59,10 +63,18 @@ class Tally:
         elif state is DeliveryState.ACCEPTED and self.suspects:
             self.suspects.clear()
 
+    def count(self, state: DeliveryState) -> int:
+        """Return the number of deliveries in a state, of all processes."""
+        return self.answered[state] + self.elsewhere.get(state, 0)
+
+    def count_since_start(self, state: DeliveryState) -> int:
+        """Return the number of deliveries in a state since this process began, of all processes."""
+        return self.count(state) - self.earlier.get(state, 0)
+
     @property
     def reached(self) -> bool:
         """Whether any message was accepted."""
-        return self.answered[DeliveryState.ACCEPTED] > 0
+        return self.count(DeliveryState.ACCEPTED) > 0
 
     @property
     def sender_rejected(self) -> bool:
@@ -71,8 +83,8 @@ class Tally:
 
     def pause_reason(self, pause_at: int) -> str:
         """Return why the campaign should pause, or "" if it should not. `pause_at` is in percent."""
-        failed = self.answered[DeliveryState.FAILED] + self.answered[DeliveryState.UNCERTAIN]
-        total = failed + self.answered[DeliveryState.ACCEPTED]
+        failed = self.count(DeliveryState.FAILED) + self.count(DeliveryState.UNCERTAIN)
+        total = failed + self.count(DeliveryState.ACCEPTED)
         # Suspects may be due to the policy of one domain, so they count only after SAMPLE answers.
         counted = failed if total >= SAMPLE else failed - len(self.suspects)
         if counted >= FEW and counted * 100 > total * pause_at:

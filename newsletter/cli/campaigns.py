@@ -23,13 +23,14 @@ def campaigns(as_json: bool) -> None:
     click.get_current_context().call_on_close(database.close)
     reports = CampaignReports(database)
     found = [(campaign, reports.counts(campaign)) for campaign in reports.campaigns()]
-    running = reports.sending
     if as_json:
         import json
 
         bounces = reports.bounce_counts()
         listing = [
-            campaign_format.campaign_object(campaign, counts, bounces.get(campaign.id, {}), running=running)
+            campaign_format.campaign_object(
+                campaign, counts, bounces.get(campaign.id, {}), running=reports.is_sending(campaign)
+            )
             for campaign, counts in found
         ]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
@@ -41,7 +42,7 @@ def campaigns(as_json: bool) -> None:
                 f"#{campaign.id}",
                 timestamp(campaign.created_at),
                 campaign.slug,
-                campaign.displayed_state(running=running),
+                campaign.displayed_state(running=reports.is_sending(campaign)),
                 campaign_format.format_counts(counts),
             )
             for campaign, counts in found

@@ -92,7 +92,7 @@ def send(
     again = resume or retry_failed
     _check_options(ctx.params, again=again)
 
-    from newsletter.campaign.find_campaign import require_none_unfinished
+    from newsletter.campaign.find_campaign import find_joinable, require_none_unfinished
     from newsletter.campaign.preparation import Preparation
     from newsletter.campaign.service import RunOptions
     from newsletter.cli.campaign.start import Confirmed, resume_campaign, send_test, start_campaign, states_to_retry
@@ -115,6 +115,8 @@ def send(
     document = workspace.issue(issue)
     # Report a time that is not valid before anything else is checked.
     schedule_at = None if at is None else ScheduleTime.check(workspace, at, zone, late)
+    if not (addresses or dry_run) and find_joinable(database, document.names, audience, correction=correction):
+        ctx.exit(resume_campaign(workspace, database, issue, options, []))
     if not addresses:
         require_none_unfinished(database, document.names)
     preparation = Preparation(workspace, database)

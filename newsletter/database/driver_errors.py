@@ -47,7 +47,7 @@ _SQLITE_TRANSIENT = frozenset(
 )
 # Classes and codes of PostgreSQL: lost connections, rollbacks because of other transactions, exhausted resources,
 # locks, timeouts, restarts, system errors, and a server that is read-only because another one takes over.
-_POSTGRESQL_TRANSIENT = ("08", "25006", "40", "53", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58")
+_POSTGRESQL_TRANSIENT = ("08", "25006", "25P03", "40", "53", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58")
 
 
 def translate_error(error: DBAPIError, database: str, secrets: tuple[str, ...] = ()) -> DatabaseError:

@@ -185,8 +185,11 @@ delivery = Table(
     # When the first attempt was made by which the server recognises a second copy of the message. NULL if the message
     # had no header for that.
     Column("idempotent_since", Seconds),
+    # The fencing number of the process that may send it, in PostgreSQL; see `sending_lease`. No foreign key: a number
+    # without a lease means that the delivery is free.
+    Column("lease", Number),
     UniqueConstraint("subscriber_id", "campaign_id"),
-    # No index contains the state of pending rows, so that a claim and a result write one page each.
+    # No index contains the state or the lease of pending rows, so that a claim and a result write one page each.
     Index("ix_delivery_campaign", "campaign_id", "id"),
     _one_of("state", DeliveryState),
 )
@@ -196,6 +199,42 @@ Index(
     delivery.c.due_at,
     sqlite_where=delivery.c.state == DeliveryState.DEFERRED.value,
     postgresql_where=delivery.c.state == DeliveryState.DEFERRED.value,
+)
+
+# The processes that send a campaign together, in PostgreSQL. `id` is a fencing number, which is never reused. Times are
+# milliseconds since 1970 by the database's clock. The deliveries that a process holds have ids from `low` to `high`.
+# `session` is the id of its session. The counts are those of its run.
+sending_lease = Table(
+    "sending_lease",
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("session", Integer, nullable=False),
+    Column("expires_at", Number, nullable=False),
+    Column("ending", Boolean, nullable=False, server_default=false()),
+    Column("low", Number, nullable=False, server_default="0"),
+    Column("high", Number, nullable=False, server_default="0"),
+    Column("held", Integer, nullable=False, server_default="0"),
+    Column("accepted", Number, nullable=False, server_default="0"),
+    Column("failed", Number, nullable=False, server_default="0"),
+    Column("uncertain", Number, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
+)
+
+# What the processes that send a campaign together share. Deliveries up to `leased_up_to` are leased or finished, unless
+# they were given back. No delivery after `covered_up_to` may be leased: the receipt does not cover it yet. The counts
+# are those of processes that have ended.
+shared_run = Table(
+    "shared_run",
+    metadata,
+    Column("campaign_id", ForeignKey("campaign.id"), primary_key=True),
+    Column("leased_up_to", Number, nullable=False, server_default="0"),
+    Column("covered_up_to", Number, nullable=False, server_default="0"),
+    Column("accepted", Number, nullable=False, server_default="0"),
+    Column("failed", Number, nullable=False, server_default="0"),
+    Column("uncertain", Number, nullable=False, server_default="0"),
 )
 
 # How far a campaign may have been sent according to its receipt, a file outside the database. `up_to` is the id of a

@@ -6,6 +6,7 @@ passes through them:
 - `campaigns` creates campaigns with their deliveries, and finds and counts them.
 - `deliveries` is used while sending. It reads pages of deliveries, claims them, and records their outcomes.
   `uncertain` reads those that are sent again.
+- `leases` says which process may send which deliveries, in PostgreSQL.
 - `welcomes` are the deliveries of welcome mail. `recipient_lock` keeps them and new campaigns apart.
 - `receipt_positions` is how far campaigns may have been sent; see `campaign.receipts`.
 - `history` reads the ledger by subscriber. `sent_slugs` finds sent issues whose slug does not exist any more.

@@ -17,9 +17,9 @@ UNFINISHED = (_SENDING, _PAUSED)
 class Transition(Enum):
     """A change of a campaign's state: the states before it, and the state after it.
 
-    A campaign is created in the state `sending`. If it is `sending` and no process has the sending lock, its process
-    was killed, and it is resumed like a paused campaign. `cancelled` is final. A complete campaign is resumed only to
-    retry failed or uncertain deliveries.
+    A campaign is created in the state `sending`. If it is `sending` and no process sends it, its process was killed,
+    and it is resumed like a paused campaign. `cancelled` is final. A complete campaign is resumed only to retry failed
+    or uncertain deliveries.
     """
 
     # `newsletter send --resume` and `--retry-failed`.

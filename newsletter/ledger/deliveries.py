@@ -2,10 +2,11 @@
 
 A delivery is claimed before its message is passed to a server, and its outcome is recorded afterwards. Both are durable
 when `LedgerWriter.write` returns. A killed process leaves its claims in the state `attempting`; `mark_uncertain` finds
-them.
+them. In PostgreSQL, a process also needs a lease of the delivery for both; see `leases`.
 """
 
 import contextlib
+import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     ColumnElement,
     Connection,
     Engine,
@@ -22,25 +25,32 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    null,
     or_,
     select,
     update,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import Update
 
 from newsletter.database.database import Database
 from newsletter.database.states import DeliveryState, SubscriberState
-from newsletter.database.tables import Seconds, delivery, subscriber
+from newsletter.database.tables import Seconds, delivery, sending_lease, subscriber
 from newsletter.errors import DatabaseError
 from newsletter.text.redact import redact
 
 # How long SQLite waits for another writer before a write fails, in milliseconds.
 _BUSY_TIMEOUT = 1_000
-# The key of the sending lock, which is an advisory lock of PostgreSQL.
+# The keys of the sending lock, and with the number of a campaign of its coordinator, among PostgreSQL's advisory locks.
 SENDING_LOCK = 0x6E657773
+_COORDINATOR = 0x6E657770
+# The number of a campaign in its advisory lock has 31 bits.
+_CAMPAIGNS = 2**31
 # The text of a delivery whose subscriber became inactive after the campaign was created.
 NOT_ACTIVE = "no longer an active subscriber"
+# How long a transaction of a process with leases may pause before PostgreSQL ends it, in milliseconds.
+LONGEST_PAUSE = 10_000
 _OPEN = or_(delivery.c.state == DeliveryState.PENDING.value, delivery.c.state == DeliveryState.DEFERRED.value)
 
 
@@ -53,6 +63,7 @@ class WaitingDelivery:
         uncertain: Whether it is an uncertain delivery that is sent again. Otherwise it is pending or deferred.
         server: The only server that may get it, because it drops a second copy of the message; empty for any server.
         until: With `server`, when it no longer does so, in seconds since 1970 (UTC).
+        lease: The fencing number with which it was leased; 0 without leases.
     """
 
     id: int
@@ -65,6 +76,7 @@ class WaitingDelivery:
     uncertain: bool = False
     server: str = ""
     until: int = 0
+    lease: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,8 @@ class DeliveryClaim:
     """The reservation of a delivery, stored before its message is sent. `at` is in seconds since 1970 (UTC).
 
     A pending or deferred delivery can be claimed, and also an uncertain one if `uncertain` is true. `is_idempotent` is
-    whether the message has a header by which the server recognises a second copy.
+    whether the message has a header by which the server recognises a second copy. With a `lease`, the delivery must
+    still be leased with that number, and the lease must be valid.
     """
 
     id: int
@@ -81,6 +94,7 @@ class DeliveryClaim:
     server: str
     uncertain: bool = False
     is_idempotent: bool = False
+    lease: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +104,8 @@ class DeliveryOutcome:
     Attributes:
         attempts: The number of attempts so far, including this one if it counts.
         due_at: When a deferred delivery is retried; 0 if it is not deferred.
+        lease: The fencing number of the claim; 0 without leases.
+        again: Whether the same process sends the message again, so that it keeps the lease.
     """
 
     id: int
@@ -100,15 +116,25 @@ class DeliveryOutcome:
     code: int = 0
     enhanced: str = ""
     text: str = ""
+    lease: int = 0
+    again: bool = False
+
+
+def database_clock() -> ColumnElement[int]:
+    """Return the time of PostgreSQL's clock, in milliseconds since 1970."""
+    return sql_cast(func.extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
 
 
 _idempotent_at = bindparam("idempotent_at", type_=Seconds)
+_active = exists().where(
+    subscriber.c.id == delivery.c.subscriber_id, subscriber.c.state == SubscriberState.ACTIVE.value
+)
 _claim = (
     update(delivery)
     .where(
         delivery.c.id == bindparam("claimed"),
         or_(_OPEN, delivery.c.state == bindparam("or_state")),
-        exists().where(subscriber.c.id == delivery.c.subscriber_id, subscriber.c.state == SubscriberState.ACTIVE.value),
+        _active,
     )
     .values(
         state=DeliveryState.ATTEMPTING.value,
@@ -156,6 +182,36 @@ _deactivate = (
     .where(delivery.c.id == bindparam("inactive"), _OPEN)
     .values(state=DeliveryState.FAILED.value, answered_at=bindparam("at"), code=0, enhanced="", text=NOT_ACTIVE)
 )
+# With leases, a claim needs a valid one. `lease` is the fencing number: if another process has revoked the lease, the
+# delivery has none or another number. So a process that was suspended for longer than its lease can claim nothing.
+_leased = delivery.c.lease == bindparam("fencing_number")
+_valid = exists().where(
+    sending_lease.c.id == bindparam("fencing_number"), sending_lease.c.expires_at > database_clock()
+)
+# If the lease was revoked while the message was being sent, the delivery is uncertain, and an answer still counts
+# unless the delivery was leased again since.
+_in_doubt = or_(delivery.c.state == DeliveryState.ATTEMPTING.value, delivery.c.state == DeliveryState.UNCERTAIN.value)
+_keep = case((bindparam("again", type_=Boolean), delivery.c.lease), else_=None)
+_leased_claim = _claim.where(_leased, _valid)
+_leased_confirm = _confirm.where(_leased)
+_leased_release = (
+    update(delivery)
+    .where(_mine[0], _in_doubt, *_mine[2:], _leased)
+    .values(state=DeliveryState.PENDING.value, attempts=delivery.c.attempts - 1, lease=null())
+)
+_leased_answer = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("answered"), _in_doubt, _leased)
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("state", "answered_at", "attempts", "due_at", "code", "enhanced", "text")
+        }
+        | {"lease": _keep}
+    )
+)
+_leased_deactivate = _deactivate.where(_leased, ~_active).values(lease=null())
+_give_back = update(delivery).where(delivery.c.id == bindparam("given"), _OPEN, _leased).values(lease=null())
 
 
 # The values of a statement: a sequence, or a mapping for drivers with named parameters.
@@ -178,25 +234,46 @@ class _Prepared:
 
 
 class LedgerWriter:
-    """A connection that writes claims and outcomes, which are durable when `write` returns. Not thread-safe.
+    """A connection that writes claims and outcomes, which are durable when `write` returns.
 
     If the connection is lost, the next `write` opens another one, and acquires the sending lock again if it was held.
+
+    Args:
+        database: The database.
+        leased: Whether every claim needs a lease. PostgreSQL only.
+
+    Attributes:
+        leased: As above.
+        session: The id of its session in PostgreSQL, which has the locks; 0 in SQLite.
+        coordinates: The number of the campaign that this process coordinates, or 0. It is 0 again if the session ends.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, leased: bool = False) -> None:
         self._database, engine = database, database.engine
+        self.leased, self.session, self.coordinates = leased, 0, 0
+        plain = (_claim, _answer, _deactivate, _confirm, _release)
+        with_leases = (_leased_claim, _leased_answer, _leased_deactivate, _leased_confirm, _leased_release)
         self._claim, self._answer, self._deactivate, self._confirm, self._release = (
-            _Prepared(each, engine) for each in (_claim, _answer, _deactivate, _confirm, _release)
+            _Prepared(each, engine) for each in (with_leases if leased else plain)
         )
+        self._give_back = _Prepared(_give_back, engine) if leased else None
         self._sqlite = engine.dialect.name == "sqlite"
         self._locked = self._lost = False
         # Whether the last write failed, so that it is not known whether its commit succeeded.
         self._doubtful = False
+        # The coordinator's lock is taken in another thread than the one that writes.
+        self._alone = threading.RLock()
         self._connect()
 
     def _connect(self) -> None:
         self._pooled = self._database.engine.raw_connection()
         self._cursor = self._pooled.cursor()
+        if self.leased:
+            # A process that is suspended during a transaction must not block others.
+            self._cursor.execute(f"SET idle_in_transaction_session_timeout = {LONGEST_PAUSE}")
+            self._cursor.execute("SELECT pg_backend_pid()")
+            self.session = self._cursor.fetchall()[0][0]
+            self._pooled.commit()
         if self._sqlite:
             # The timeout is shorter than that of other connections, so that the caller can report the wait.
             self._pooled.detach()
@@ -205,12 +282,38 @@ class LedgerWriter:
     def lock(self) -> bool:
         """Acquire PostgreSQL's sending lock until the session ends. Returns whether it was free.
 
+        Processes that use leases share it.
+
         Raises:
             DatabaseError: The database fails.
         """
         with self._translated():
             self._locked = self._try_lock()
         return self._locked
+
+    def coordinate(self, campaign_id: int) -> bool:
+        """Become the coordinator of a campaign until the session ends. Returns False if another process is.
+
+        Raises:
+            DatabaseError: The database fails.
+        """
+        with self._alone, self._translated():
+            if self._lost:
+                self._reconnect()
+            if self.coordinates != campaign_id and self._try("pg_try_advisory_lock", *_coordinator(campaign_id)):
+                self.coordinates = campaign_id
+        return self.coordinates == campaign_id
+
+    def stop_coordinating(self) -> None:
+        """Let another process coordinate the campaign.
+
+        Raises:
+            DatabaseError: The database fails.
+        """
+        with self._alone, self._translated():
+            campaign_id, self.coordinates = self.coordinates, 0
+            if campaign_id and not self._lost:
+                self._try("pg_advisory_unlock", *_coordinator(campaign_id))
 
     def write(
         self,
@@ -233,7 +336,7 @@ class LedgerWriter:
             DatabaseError: It is not known whether anything was written. If it is `transient`, repeat the call with the
                 same claims, or with them as `dropped`: nothing is written twice.
         """
-        with self._translated():
+        with self._alone, self._translated():
             if self._lost:
                 self._reconnect()
             failed = self._write(outcomes, claims, dropped)
@@ -255,10 +358,13 @@ class LedgerWriter:
             self._pooled.close()
 
     def _try_lock(self) -> bool:
-        self._cursor.execute("SELECT pg_try_advisory_lock(%s)", [SENDING_LOCK])
-        acquired: bool = self._cursor.fetchone() == (True,)
+        return self._try("pg_try_advisory_lock_shared" if self.leased else "pg_try_advisory_lock", SENDING_LOCK)
+
+    def _try(self, function: str, *keys: int) -> bool:
+        self._cursor.execute(f"SELECT {function}({', '.join(map(str, keys))})")
+        done: bool = self._cursor.fetchone() == (True,)
         self._pooled.commit()
-        return acquired
+        return done
 
     def _roll_back(self) -> bool:
         """Roll back the transaction. Returns whether the connection still works."""
@@ -288,6 +394,8 @@ class LedgerWriter:
         except self._driver_error as error:
             self._doubtful = True
             self._lost |= not self._roll_back()
+            if self._lost:
+                self.coordinates = 0
             raise self._database.translate(DBAPIError(None, None, error)) from error
 
     @property
@@ -308,9 +416,15 @@ class LedgerWriter:
                 for claim, row in zip(claims, rows, strict=True):
                     self._cursor.execute(self._claim.sql, row)
                     if not self._cursor.rowcount and not self._is_confirmed(claim):
-                        self._cursor.execute(
-                            self._deactivate.sql, self._deactivate.row({"inactive": claim.id, "at": claim.at})
-                        )
+                        values: dict[str, object] = {
+                            "inactive": claim.id,
+                            "at": claim.at,
+                            "fencing_number": claim.lease,
+                        }
+                        self._cursor.execute(self._deactivate.sql, self._deactivate.row(values))
+                        if self._give_back:
+                            values = {"given": claim.id, "fencing_number": claim.lease}
+                            self._cursor.execute(self._give_back.sql, self._give_back.row(values))
                         failed.add(claim.id)
         for claim in dropped:
             self._cursor.execute(self._release.sql, self._mine_row(self._release, claim))
@@ -334,7 +448,8 @@ class LedgerWriter:
     def _claim_row(self, claim: DeliveryClaim) -> Row:
         values = {"claimed": claim.id, "at": claim.at, "message_id": claim.message_id, "server": claim.server}
         idempotent_at = claim.at if claim.is_idempotent else None
-        return self._claim.row(values | {"or_state": _state_before(claim), "idempotent_at": idempotent_at})
+        values |= {"or_state": _state_before(claim), "idempotent_at": idempotent_at, "fencing_number": claim.lease}
+        return self._claim.row(values)
 
     @staticmethod
     def _mine_row(statement: _Prepared, claim: DeliveryClaim) -> Row:
@@ -345,6 +460,7 @@ class LedgerWriter:
                 "claimed_at": claim.at,
                 "claimed_server": claim.server,
                 "or_state": _state_before(claim),
+                "fencing_number": claim.lease,
             }
         )
 
@@ -359,8 +475,15 @@ class LedgerWriter:
                 "new_code": outcome.code,
                 "new_enhanced": outcome.enhanced,
                 "new_text": redact(outcome.text),
+                "fencing_number": outcome.lease,
+                "again": outcome.again,
             }
         )
+
+
+def _coordinator(campaign_id: int) -> tuple[int, int]:
+    """Return the keys of the advisory lock of a campaign's coordinator."""
+    return _COORDINATOR, campaign_id % _CAMPAIGNS
 
 
 def _state_before(claim: DeliveryClaim) -> str:

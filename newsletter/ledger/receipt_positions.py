@@ -63,6 +63,29 @@ def store_position(connection: Connection, campaign_id: int, position: ReceiptPo
     connection.execute(insert(receipt_position).values(values))
 
 
+def advance_position(connection: Connection, campaign_id: int, before: int, position: ReceiptPosition) -> bool:
+    """Store the position of a campaign, unless another process has changed it.
+
+    Args:
+        connection: A write transaction.
+        campaign_id: The campaign.
+        before: The generation before; 0 if the campaign has no position.
+        position: The new position.
+
+    Returns:
+        Whether it is stored, by this call or by an earlier one whose confirmation was lost.
+    """
+    mine = (receipt_position.c.campaign_id == campaign_id, receipt_position.c.generation == before)
+    values = {"up_to": position.up_to, "generation": position.generation}
+    if connection.execute(update(receipt_position).where(*mine).values(values)).rowcount:
+        return True
+    found = find_position(connection, campaign_id)
+    if before or found:
+        return found == position
+    connection.execute(insert(receipt_position).values(values | {"campaign_id": campaign_id}))
+    return True
+
+
 def find_step(connection: Connection, campaign_id: int, after: int, until: int, size: int) -> ReceiptStep:
     """Return the deliveries with an id after `after` and up to `until`, and `size` more."""
     mine = select(delivery.c.id, delivery.c.subscriber_id).where(delivery.c.campaign_id == campaign_id)

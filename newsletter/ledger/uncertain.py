@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true
 
 from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.database.tables import delivery, subscriber
@@ -28,19 +28,29 @@ class Retryable:
     until: int
 
 
-def read_uncertain_page(connection: Connection, campaign: Campaign, after: int, size: int) -> list[WaitingDelivery]:
+def read_uncertain_page(
+    connection: Connection, campaign: Campaign, after: int, size: int, condition: ColumnElement[bool] | None = None
+) -> list[WaitingDelivery]:
     """Read the next uncertain deliveries in the order of their ids. Their attempts are counted anew.
 
-    Skips deliveries whose subscriber is no longer active or received the issue in another campaign.
+    Skips deliveries whose subscriber is no longer active or received the issue in another campaign, and those that do
+    not meet an additional condition on the delivery table.
     """
     active = subscriber.c.state == SubscriberState.ACTIVE.value
     query = select_waiting(campaign.id, DeliveryState.UNCERTAIN).where(delivery.c.id > after, active)
+    query = query.where(true() if condition is None else condition)
     rows = connection.execute(query.where(~received_elsewhere(campaign)).order_by(delivery.c.id).limit(size))
     return [replace(WaitingDelivery(*row), attempts=0, uncertain=True) for row in rows]
 
 
 def read_retryable_page(
-    connection: Connection, campaign: Campaign, windows: Sequence[RetryWindow], now: int, after: int, size: int
+    connection: Connection,
+    campaign: Campaign,
+    windows: Sequence[RetryWindow],
+    now: int,
+    after: int,
+    size: int,
+    condition: ColumnElement[bool] | None = None,
 ) -> list[WaitingDelivery]:
     """Read the next uncertain deliveries whose server drops a second copy of the message at this time.
 
@@ -48,6 +58,7 @@ def read_retryable_page(
     """
     active = subscriber.c.state == SubscriberState.ACTIVE.value
     query = select_waiting(campaign.id, DeliveryState.UNCERTAIN).where(delivery.c.id > after, active)
+    query = query.where(true() if condition is None else condition)
     query = query.where(~received_elsewhere(campaign), _within(windows, now)).order_by(delivery.c.id).limit(size)
     seconds = _seconds_by_server(windows)
     return [

@@ -83,7 +83,7 @@ class CampaignsDuty:
             self.unfinished = True
             return True
         try:
-            with sending_lock(self._database) as writer:
+            with sending_lock(self._database, shared=True) as writer:
                 self._send(writer, id)
         except SendingLockError as error:
             self._log.warn("campaigns wait", error.message, campaign=id)

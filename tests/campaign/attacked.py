@@ -77,16 +77,23 @@ class AttackedCampaign:
     chance: random.Random
 
     @contextmanager
-    def process(self, *command: str, messages: str = "messages.txt") -> Iterator["subprocess.Popen[bytes]"]:
+    def process(
+        self, *command: str, messages: str = "messages.txt", folder: Path | None = None, lease: float = 0
+    ) -> Iterator["subprocess.Popen[bytes]"]:
         """Run a command in another process, which the block ends, or waits for. It is killed if the block fails.
 
-        What it writes to stderr is in the file with the name `messages`.
+        Args:
+            command: The command and its arguments.
+            messages: The name of the file with what it writes to stderr.
+            folder: The folder of the publication; by default the one that was attacked.
+            lease: The duration of leases in seconds; by default as always.
         """
+        program = ("tests.campaign.short_leases", str(lease)) if lease else ("newsletter",)
         with (
             (self.folder / messages).open("wb") as file,
             subprocess.Popen(
-                [sys.executable, "-m", "newsletter", *command],
-                cwd=self.folder,
+                [sys.executable, "-m", *program, *command],
+                cwd=folder or self.folder,
                 env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
                 stderr=file,
             ) as process,
@@ -153,7 +160,14 @@ def ended(process: "subprocess.Popen[bytes]", within: float) -> bool:
 
 @contextmanager
 def attacked(
-    folder: Path, recipients: int, connections: int, seed: int, *, database: str = "", idle_timeout: float = 0
+    folder: Path,
+    recipients: int,
+    connections: int,
+    seed: int,
+    *,
+    database: str = "",
+    idle_timeout: float = 0,
+    held: int = 0,
 ) -> Iterator[AttackedCampaign]:
     """Write a publication with subscribers and run a server for it until the block ends.
 
@@ -164,8 +178,10 @@ def attacked(
         seed: Selects the times of the attacks.
         database: The URL of the database. By default, it is a SQLite file in the folder.
         idle_timeout: After how many seconds the server closes idle connections. 0: never.
+        held: The number of recipients, the first ones, whose messages get no reply until the server releases them.
     """
-    addresses = {f"reader{number}@d{number % 40}.example" for number in range(recipients)}
+    addresses = {f"reader{number}@d{number % 40}.example" for number in range(held, recipients)}
+    addresses |= {f"held{number}@d.example" for number in range(held)}
     with recording(folder, idle_timeout) as server:
         setting = f"database: {database}\n" if database else ""
         publish(folder, setting + settings(server.port, connections=connections), sorted(addresses))

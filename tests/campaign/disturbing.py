@@ -47,7 +47,8 @@ def campaign_with_suspensions(
 ) -> Outcome:
     """Send a campaign in one process, and suspend it at random times until the server closes its connections.
 
-    Meanwhile, no other process may send. The arguments are those of `attacked`, and the number of suspensions.
+    Meanwhile, no other process may send from a SQLite file. The arguments are those of `attacked`, and the number of
+    suspensions.
     """
     faults = []
     with (
@@ -57,7 +58,7 @@ def campaign_with_suspensions(
         runs = 0
         while runs < suspensions and _continue(campaign, sender, suspensions):
             with _suspended(campaign, sender):
-                code, output = campaign.run(*RESUME) if runs == 0 else (1, _REFUSAL)
+                code, output = campaign.run(*RESUME) if runs == 0 and not database else (1, _REFUSAL)
             if code != 1 or _REFUSAL not in output:
                 faults.append(f"another process was not refused: {output}")
             runs += 1

@@ -4,8 +4,8 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,11 @@ DRAFT = ISSUE.replace("status: published", "status: draft  # until it is publish
 
 @dataclass(frozen=True)
 class Recording:
-    """A running recording server and its file."""
+    """A running recording server and its file. `restart` restarts it as after a crash."""
 
     port: int
     file: Path
+    restart: Callable[[], None] = lambda: None
 
     def lines(self, word: str) -> list[list[str]]:
         """Return the rest of each line that starts with a word."""
@@ -48,12 +49,23 @@ def recording(folder: Path, idle_timeout: float = 0) -> Iterator[Recording]:
     file = folder / "recorded"
     file.touch()
     command = [sys.executable, "-m", "tests.campaign.recording_server", str(file), str(idle_timeout)]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
-        try:
+    with ExitStack() as running:
+        processes = []
+
+        def start(port: int) -> int:
+            process = subprocess.Popen([*command, str(port)], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+            processes.append(running.enter_context(process))
+            running.callback(process.kill)
             assert process.stdout
-            yield Recording(int(process.stdout.readline()), file)
-        finally:
-            process.kill()
+            return int(process.stdout.readline())
+
+        def restart() -> None:
+            processes[-1].kill()
+            processes[-1].wait()
+            start(port)
+
+        port = start(0)
+        yield Recording(port, file, restart)
 
 
 def delivery(port: int, more: str = "", connections: int = 4) -> str:

@@ -1,4 +1,4 @@
-"""`python -m tests.campaign.recording_server FILE [SECONDS]`: an SMTP server that records what it receives.
+"""`python -m tests.campaign.recording_server FILE [SECONDS [PORT]]`: an SMTP server that records what it receives.
 
 It prints its port, and offers PIPELINING. Each line of the file is `rcpt`, `data` or `accepted` and a recipient. An
 `accepted` line also has the Message-ID, and is written before the server replies with 250. A message with the header
@@ -135,15 +135,16 @@ class Recorder(asyncio.Protocol):
         os.write(self.file, line + b"\n")
 
 
-async def serve(path: str, idle_timeout: float) -> None:
-    """Serve until the process ends."""
+async def serve(path: str, idle_timeout: float, port: int) -> None:
+    """Serve until the process ends. Port 0 is any free one."""
     Recorder.idle_timeout = idle_timeout
     Recorder.go = f"{path}.go"
     Recorder.file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    server = await asyncio.get_running_loop().create_server(Recorder, "127.0.0.1", 0, backlog=1000)
+    server = await asyncio.get_running_loop().create_server(Recorder, "127.0.0.1", port, backlog=1000)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1], float(sys.argv[2] if sys.argv[2:] else 0)))
+    _file, _seconds, _port, *_ = (*sys.argv[1:], "0", "0")
+    asyncio.run(serve(_file, float(_seconds), int(_port)))

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, select, update
@@ -13,7 +14,7 @@ from newsletter.database.database import Database
 from newsletter.errors import AccessError
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.campaigns import find
-from newsletter.ledger.deliveries import DeliveryClaim
+from newsletter.ledger.deliveries import DeliveryClaim, LedgerWriter
 from newsletter.ledger.receipt_positions import find_position
 from tests.campaign.publication import Recording, counts, publish
 from tests.campaign.publication import delivery as settings
@@ -148,17 +149,18 @@ def test_a_ledger_from_the_middle_of_a_campaign_does_not_send_it_again(
     After `db adopt`, the campaign continues with the recipients that no message can have reached.
     """
     snapshots: list[Rows] = []
-    cover = ReceiptWriter.cover
+    write = LedgerWriter.write
 
-    def snapshot(self: ReceiptWriter, claims: list[DeliveryClaim]) -> None:
+    def snapshot(self: LedgerWriter, outcomes: Any, claims: Any, dropped: Any) -> frozenset[int]:
         if len(server.accepted()) == number and not snapshots:
             snapshots.append(backup(ledger))
-        if len(server.accepted()) == 8:
+        if len(server.accepted()) == 8 and claims:
+            write(self, outcomes, [], dropped)
             raise AccessError("the disk is full")
-        cover(self, claims)
+        return write(self, outcomes, claims, dropped)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ReceiptWriter, "cover", snapshot)
+        patch.setattr(LedgerWriter, "write", snapshot)
         assert "the disk is full" in send(run, code=1)
     assert counts(run) == {"accepted": 8, "pending": 4}
     restore(ledger, snapshots[0])
@@ -187,7 +189,8 @@ def test_another_database_does_not_send_an_issue_again(
     """After `db adopt`, all its subscribers count as uncertain."""
     send(run)
     with ledger.write() as connection:
-        for table in (tables.delivery, tables.receipt_position, tables.proof, tables.event, tables.campaign):
+        of_campaign = (tables.delivery, tables.receipt_position, tables.shared_run, tables.proof, tables.event)
+        for table in (*of_campaign, tables.campaign):
             connection.execute(delete(table))
         connection.execute(update(tables.database_identity).values(id="0" * 32))
     assert "029 was sent from another database than" in send(run, code=1)
@@ -202,16 +205,16 @@ def test_a_killed_campaign_is_resumed_without_adopting(
     run: Run, folder: Path, server: Recording, ledger: Database
 ) -> None:
     """The receipt is ahead of the claims, but not of the ledger."""
-    cover = ReceiptWriter.cover
+    write = LedgerWriter.write
 
-    def die(self: ReceiptWriter, claims: list[DeliveryClaim]) -> None:
+    def die(self: LedgerWriter, outcomes: Any, claims: Any, dropped: Any) -> frozenset[int]:
         if claims and claims[0].id > 6:
-            cover(self, claims)
+            write(self, outcomes, [], dropped)
             raise AccessError("killed")
-        cover(self, claims)
+        return write(self, outcomes, claims, dropped)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ReceiptWriter, "cover", die)
+        patch.setattr(LedgerWriter, "write", die)
         send(run, code=1)
     assert len(server.accepted()) < 12
     send(run, "--resume")

@@ -65,7 +65,8 @@ def _as_json(reports: "CampaignReports", campaign: "Campaign", workspace: "Works
     from newsletter.text.timestamps import timestamp
 
     bounces = reports.bounce_counts(campaign).get(campaign.id, {})
-    found = campaign_format.campaign_object(campaign, reports.counts(campaign), bounces, running=reports.sending)
+    running = reports.is_sending(campaign)
+    found = campaign_format.campaign_object(campaign, reports.counts(campaign), bounces, running=running)
     retried, sponsored = reports.retryable(campaign), count_sponsored(workspace, campaign.slug)
     return (
         found
@@ -84,7 +85,7 @@ def _print_report(reports: "CampaignReports", campaign: "Campaign", workspace: "
     why = f" ({campaign.reason})" if campaign.reason else ""
     recipients = sum(counts.values())
     many = "1 recipient" if recipients == 1 else f"{recipients:,} recipients"
-    state = campaign.displayed_state(running=reports.sending)
+    state = campaign.displayed_state(running=reports.is_sending(campaign))
     click.echo(f"Campaign #{campaign.id} of {campaign.slug}, {state}{escape_controls(why)}: {many}")
     for delivery_state, number in counts.items():
         if number:

@@ -46,6 +46,14 @@ def run_campaign(
         except NewsletterError:
             _print_state_or_command(reports, campaign, "")
             raise
+    if result.ending.others:
+        shown, others = format_counts(reports.counts(campaign)), format_others(result.ending.others)
+        print_status(
+            f"This process has stopped. Campaign #{campaign.id} of {campaign.slug} goes on in {others}: {shown}."
+        )
+        if result.ending.reason:
+            print_status(f"Reason: {result.ending.reason}.")
+        return 1
     if result.ending.state is CampaignState.SENDING:
         _print_state_or_command(reports, campaign, result.ending.reason)
         return 1
@@ -82,6 +90,11 @@ def _print_state(reports: CampaignReports, campaign: Campaign, state: CampaignSt
             print_status(f"To cancel it: `newsletter campaign cancel {campaign.slug}`.")
     elif counts[DeliveryState.FAILED] or counts[DeliveryState.UNCERTAIN]:
         print_status(f"For details: `newsletter campaign report {campaign.slug}`.")
+
+
+def format_others(number: int) -> str:
+    """Format the number of other processes that send a campaign."""
+    return f"{number:,} other {'process' if number == 1 else 'processes'}"
 
 
 def print_uncertain(slug: str, addresses: Sequence[str], retried: Retryable | None = None) -> None:

@@ -137,15 +137,13 @@ def _bar(before: Mapping[DeliveryState, int]) -> Iterator[Show]:
         )
 
         def show(tally: "Tally") -> None:
-            answered = tally.answered
-
             def count(state: DeliveryState) -> int:
-                return before[state] + answered[state]
+                return before[state] + tally.count_since_start(state)
 
             speed = bar.tasks[0].speed
             bar.update(
                 task,
-                completed=done + sum(answered[state] for state in _DONE),
+                completed=done + sum(tally.count_since_start(state) for state in _DONE),
                 rate=f"{speed:,.0f}/s" if speed else "",
                 accepted=_coloured(count(DeliveryState.ACCEPTED), "accepted", "green"),
                 failed=_coloured(count(DeliveryState.FAILED), "failed", "red"),

@@ -17,12 +17,13 @@ def show(name: str) -> None:
     database, found = open_named_campaign(name)
     reports = CampaignReports(database)
     counts = reports.counts(found)
+    state = found.displayed_state(running=reports.is_sending(found))
     tree = "" if found.git_clean else ", with uncommitted changes"
     rows = {
         "Campaign": f"#{found.id} of {found.slug}",
         "Subject": found.subject,
         "Audience": found.audience or "all active subscribers",
-        "State": f"{found.displayed_state(running=reports.sending)}{f': {found.reason}' if found.reason else ''}",
+        "State": f"{state}{f': {found.reason}' if found.reason else ''}",
         "Started": timestamp(found.created_at),
         "Finished": "" if found.finished_at is None else timestamp(found.finished_at),
         "Content": found.content,

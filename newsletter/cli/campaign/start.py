@@ -73,6 +73,7 @@ def start_campaign(
     A correction is confirmed twice, since everybody in its audience gets a second message about the same issue.
     """
     from newsletter.campaign.campaign_reports import CampaignReports
+    from newsletter.campaign.find_campaign import UnfinishedError, find_joinable
     from newsletter.campaign.sending_lock import sending_lock
     from newsletter.campaign.service import CampaignService
     from newsletter.cli.campaign.run import run_campaign
@@ -91,17 +92,23 @@ def start_campaign(
         if not correction:
             cancel_replaced(connection, document.names, audience, id)
 
-    with sending_lock(database) as writer:
-        with count_progress("Adding recipients") as progress:
-            campaign = service.start(
-                document,
-                prepared,
-                audience,
-                lambda number: progress(number, size.recipients),
-                correction=correction,
-                created=created,
-            )
-        return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
+    try:
+        with sending_lock(database, shared=True) as writer:
+            with count_progress("Adding recipients") as progress:
+                campaign = service.start(
+                    document,
+                    prepared,
+                    audience,
+                    lambda number: progress(number, size.recipients),
+                    correction=correction,
+                    created=created,
+                )
+            return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
+    except UnfinishedError:
+        # Another process has started it since the preflight.
+        if find_joinable(database, document.names, audience, correction=correction) is None:
+            raise
+    return resume_campaign(workspace, database, document.slug, options, [])
 
 
 def check_audience(
@@ -185,20 +192,24 @@ def resume_campaign(
     from newsletter.campaign.preparation import Preparation
     from newsletter.campaign.sending_lock import sending_lock
     from newsletter.campaign.service import CampaignService
-    from newsletter.cli.campaign.run import print_uncertain, run_campaign
+    from newsletter.cli.campaign.run import format_others, print_uncertain, run_campaign
+    from newsletter.cli.terminal import print_status
     from newsletter.database.states import DeliveryState
 
-    with sending_lock(database) as writer:
+    with sending_lock(database, shared=True) as writer:
         campaign = find_resumable(workspace, database, issue, *retried)
         document = workspace.issue(campaign.slug)
         preparation = Preparation(workspace, database)
         prepared = preparation.compose(document, campaign.created_at, correction=campaign.is_correction)
-        service = CampaignService(workspace, database)
+        service, reports = CampaignService(workspace, database), CampaignReports(database)
+        others = reports.count_others(campaign)
         uncertain = service.resume(campaign, prepared, retry_failed=DeliveryState.FAILED in retried)
         options = replace(options, retry_uncertain=DeliveryState.UNCERTAIN in retried)
         if not options.retry_uncertain:
             print_uncertain(campaign.slug, uncertain, service.retryable(campaign))
-        return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
+        if others:
+            print_status(f"Joining campaign #{campaign.id} of {campaign.slug}, sent by {format_others(others)}.")
+        return run_campaign(service, reports, writer, campaign, prepared, options)
 
 
 def _require_confirmation(question: str) -> None:

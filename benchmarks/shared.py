@@ -1,0 +1,99 @@
+"""Sending: a campaign that several processes send together from PostgreSQL, to a server with delayed replies."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from benchmarks.clock import PYTHON, ROOT
+from benchmarks.figures import Figure
+from benchmarks.sending import make_campaign, run_campaign
+from benchmarks.smtp import DELAY, ROUND_TRIPS, late_sink
+from newsletter.database.database import Database
+from tests.own_postgresql import OwnPostgresql, own_postgresql
+
+MESSAGES, CONNECTIONS, ROUNDS = 3_000, 5, 2
+# How many times as fast as one process several must be.
+AIMS = {2: 1.7, 4: 3.0}
+
+
+def measure() -> Iterator[Figure]:
+    """Yield rates of one, two and four processes, and of one process with SQLite, which run alternately."""
+    rates: dict[int, list[float]] = {number: [] for number in (1, *AIMS)}
+    sqlite = []
+    with TemporaryDirectory(prefix="own") as folder, own_postgresql(Path(folder)) as server, late_sink() as port:
+        for turn in range(ROUNDS):
+            sqlite.append(run_campaign(MESSAGES, CONNECTIONS, port)["rate"])
+            for number, found in rates.items():
+                found.append(_measure(server, f"shared_{turn}_{number}", number, port))
+    allowed = CONNECTIONS / (ROUND_TRIPS * DELAY / 1000)
+    for number, aim in AIMS.items():
+        ratio = median(one / several for one, several in zip(rates[1], rates[number], strict=True))
+        note = f"{max(rates[number]):,.0f} of {number * allowed:,.0f} messages/s, one process {max(rates[1]):,.0f}"
+        name = f"one process / {number} processes, {DELAY} ms, {CONNECTIONS} connections each"
+        yield Figure(name, ratio, "x", 1 / aim, note)
+    ratio = median(one / other for one, other in zip(sqlite, rates[1], strict=True))
+    yield Figure("SQLite / PostgreSQL, one process", ratio, "x", note=f"SQLite {max(sqlite):,.0f} messages/s")
+
+
+def _measure(server: OwnPostgresql, name: str, number: int, port: int) -> float:
+    """Send a campaign with several processes. Returns messages per second, without the start of the processes."""
+    url = server.create(name)
+    with Database.open(url) as database, TemporaryDirectory() as folder:
+        make_campaign(database, MESSAGES)
+        program = f"from benchmarks.shared import work; work({url!r}, {folder!r}, {port})"
+        command = [PYTHON, "-c", program]
+        processes = [
+            subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for _ in range(number)
+        ]
+        for process in processes:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+        start = time.perf_counter()
+        for process in processes:
+            _write(process)
+        for process in processes:
+            assert process.wait() == 0
+        return MESSAGES / (time.perf_counter() - start)
+
+
+def _write(process: "subprocess.Popen[str]") -> None:
+    assert process.stdin
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+def work(url: str, folder: str, port: int) -> None:
+    """Share in a campaign, as one of the processes, when a line arrives at stdin."""
+    from benchmarks.sending import make_messages
+    from newsletter.campaign.find_campaign import campaign_by_id
+    from newsletter.campaign.pacing import Pace
+    from newsletter.campaign.run_state import PacedServer, RunRules
+    from newsletter.campaign.sending import CampaignRun, SendingLimits
+    from newsletter.campaign.sending_lock import sending_lock
+    from newsletter.campaign.shared_campaign import SharedCampaign
+    from newsletter.database.states import CampaignState
+    from newsletter.ledger import campaigns
+    from newsletter.ledger.campaign import Transition
+    from newsletter.publication.delivery_settings import Security, SmtpServer
+    from newsletter.transports.smtp import SmtpTransport
+
+    settings = SmtpServer(host="127.0.0.1", port=port, security=Security.NONE, connections=CONNECTIONS)
+    server = PacedServer(SmtpTransport(settings, None), Pace(0), CONNECTIONS)
+    with Database.open(url) as database, sending_lock(database, shared=True) as writer:
+        campaign = campaign_by_id(database, 1)
+        compose = make_messages(1)
+        print("ready", flush=True)
+        sys.stdin.readline()
+        shared = SharedCampaign(database, writer, campaign, Path(folder))
+        rules, limits = RunRules((60,), 20), SendingLimits()
+        sending = CampaignRun(database, writer, 1, compose, [server], rules, limits, shared=shared)
+        with shared.joined(sending.tally):
+            ending = sending.run(lambda _: None)
+            assert ending.state is CampaignState.COMPLETE, ending
+            with database.write() as connection:
+                campaigns.change_state(connection, 1, Transition.COMPLETE, "", 1)
