@@ -13,7 +13,10 @@ from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
-FOOTED = PUBLICATION + "author: Ann\nlinks:\n  subscribe:\n    url: https://lens.example.org/subscribe\n"
+FOOTED = (
+    PUBLICATION
+    + "author: Ann\nlinks:\n  subscribe:\n    url: https://lens.example.org/subscribe\n    teaser: Get every new one.\n"
+)
 AROUND = """\
 contents: true
 intro: |

@@ -25,7 +25,7 @@ sections:
     - id: glass
       title: What "glass" is
       url: https://example.com/what--glass
-      source_title: What 'glass' "is"
+      source_title: On 'glass' "is"
       comment: |
         "It's `"glass"`" -- see https://example.com/a--b or {{subscriber_name}}...
     - title: ガラスの"話"
@@ -65,7 +65,7 @@ def test_prose_gets_the_marks_of_its_language_in_every_output(folder: Path, run:
         assert "It’s me…" in outputs[name], name
         assert "The ‘first’" in outputs[name], name
     assert "A lens “ground” twice – and polished…" in outputs["email.html"]
-    assert "What 'glass' \"is\"" in outputs["email.txt"]
+    assert "On 'glass' \"is\"" in outputs["email.txt"]
     assert "{{subscriber_name}}" not in outputs["email.html"]
     assert "The ‘first’" in outputs["site/index.html"]
 
