@@ -123,6 +123,30 @@ def test_sigterm_finishes_messages_in_progress_and_the_next_worker_continues(
 
 
 @pytest.mark.slow
+def test_workers_that_are_killed_lose_nobody_and_send_nothing_twice(run: Run, folder: Path, server: Recording) -> None:
+    """Each kill leaves at most one uncertain delivery for each connection, and the next worker continues."""
+    addresses = [f"reader{number}@d.example" for number in range(600)]
+    publish(folder, delivery(server.port, "rate: 200/s"), addresses)
+    kills = 4
+    with _started(run, folder):
+        for number in range(1, kills + 1):
+            with worker_process(folder) as process:
+                wait_for(lambda: len(server.accepted()) > number * 100)  # noqa: B023 (called at once)
+                process.kill()
+                process.wait(30)
+        with worker_process(folder) as process:
+            wait_for(lambda: logged(folder, "campaign ended"))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+    found = counts(run)
+    uncertain = found.get("uncertain", 0)
+    assert found["accepted"] + uncertain == len(addresses)
+    assert uncertain <= kills * 4
+    accepted = server.accepted()
+    assert len(set(accepted)) == len(accepted) >= found["accepted"]
+
+
+@pytest.mark.slow
 def test_a_second_signal_stops_at_once(run: Run, folder: Path, server: Recording) -> None:
     """The messages in progress are uncertain then, at most one for each connection."""
     addresses = [f"held{number}@d.example" for number in range(20)]
