@@ -89,18 +89,25 @@ class Run:
 
     def prepare(self) -> None:
         """Prepare one message in advance, while a server works on another."""
-        ahead = [recipient for number in range(AHEAD) if (recipient := self.queue.peek(number))]
-        following = next((one for one in ahead if one.id not in self._prepared), None)
+        following = self.queue.peek(len(self._prepared)) if len(self._prepared) < AHEAD else None
+        if following is None or following.id in self._prepared:
+            following = self._next_unprepared()
         if following is None:
             return
-        if len(self._prepared) >= AHEAD:
-            # The recipient of one of them waits for a slow domain.
-            ids = {one.id for one in ahead}
-            del self._prepared[next(id for id in self._prepared if id not in ids)]
         try:
             self._prepared[following.id] = self.compose(following)
         except Exception:  # noqa: BLE001 (`message` raises it again)
             return
+
+    def _next_unprepared(self) -> WaitingDelivery | None:
+        """Return the next recipient without a message, and make room for it."""
+        ahead = [recipient for number in range(AHEAD) if (recipient := self.queue.peek(number))]
+        following = next((one for one in ahead if one.id not in self._prepared), None)
+        if following and len(self._prepared) >= AHEAD:
+            # The recipient of one of them waits for a slow domain.
+            ids = {one.id for one in ahead}
+            del self._prepared[next(id for id in self._prepared if id not in ids)]
+        return following
 
     def message(self, recipient: WaitingDelivery) -> Outgoing:
         """Return the message for a recipient.
