@@ -50,10 +50,11 @@ class CampaignsDuty:
         log: ThrottledLog,
         metrics: Metrics,
         reported: Callable[[], None] = lambda: None,
+        begun: Callable[[int], None] = lambda _: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._folder, self._database, self._options, self._stop = folder, database, options, stop
-        self._log, self._metrics, self._reported, self._clock = log, metrics, reported, clock
+        self._log, self._metrics, self._reported, self._begun, self._clock = log, metrics, reported, begun, clock
         self.unfinished = False
         self._closed: Pause | None = None
 
@@ -110,7 +111,7 @@ class CampaignsDuty:
         log_event("campaign ended", **fields, state=ending.state.value, reason=ending.reason)
         if result.publish_error:
             self._log.warn("issue not marked as published", result.publish_error.message, issue=campaign.slug)
-        self.unfinished = ending.state is CampaignState.SENDING
+        self.unfinished = ending.state is CampaignState.SENDING and not ending.others
         if ending.state is CampaignState.PAUSED and not ending.reason.startswith(_BY_AUTHOR):
             self._report(campaign, ending.reason)
 
@@ -122,6 +123,7 @@ class CampaignsDuty:
         service = CampaignService(workspace, self._database, self._clock)
         uncertain = service.resume(campaign, prepared, transition=Transition.CONTINUE)
         log_event("campaign begun", campaign=campaign.id, issue=campaign.slug, uncertain=len(uncertain))
+        self._begun(campaign.id)
         self._metrics.begin_run()
         return service.run(writer, campaign, prepared, self._options, self._progress, self._stop)
 

@@ -54,10 +54,17 @@ class WorkerSetup:
     metrics: Metrics
     clock: Callable[[], float] = time.time
 
-    def campaigns(self, reported: Callable[[], None] = lambda: None) -> CampaignsDuty:
-        """Return the duty that sends campaigns. `reported` is called when there is something to mail to the author."""
+    def campaigns(
+        self, reported: Callable[[], None] = lambda: None, begun: Callable[[int], None] = lambda _: None
+    ) -> CampaignsDuty:
+        """Return the duty that sends campaigns.
+
+        Args:
+            reported: Called when there is something to mail to the author.
+            begun: Called with the id of a campaign that it begins to send.
+        """
         return CampaignsDuty(
-            self.folder, self.database, self.options, self.stop, self.log, self.metrics, reported, self.clock
+            self.folder, self.database, self.options, self.stop, self.log, self.metrics, reported, begun, self.clock
         )
 
     def mail(self) -> MailDuty:

@@ -49,6 +49,23 @@ def test_of_two_workers_one_starts_a_schedule_and_sends_its_campaign(shared: Sch
 
 
 @pytest.mark.slow
+def test_two_workers_send_one_campaign(shared: Scheduled, server: Recording) -> None:
+    """The second joins while the first waits for a reply. Nobody gets the issue twice."""
+    shared.run("subscribers", "add", "held@d.example", "--consent", "in person", code=0)
+    shared.schedule()
+    shared.start()
+    with worker_process(shared.folder) as first, worker_process(shared.folder) as second:
+        wait_for(lambda: len(logged(shared.folder, "campaign begun")) == 2)
+        server.release()
+        wait_for(lambda: shared.campaigns()[0]["state"] == "complete")
+        for process in (first, second):
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait(60) for process in (first, second)] == [0, 0]
+    assert sorted(server.accepted()) == sorted([*ADDRESSES, "held@d.example"])
+    assert counts(shared.run) == {"accepted": 7}
+
+
+@pytest.mark.slow
 def test_a_worker_continues_the_campaign_of_one_that_was_killed(shared: Scheduled, server: Recording) -> None:
     """What the killed worker was sending is uncertain, at most a message for each connection."""
     with shared.database.write() as connection:
