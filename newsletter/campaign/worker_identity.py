@@ -6,7 +6,7 @@ import secrets
 import socket
 from pathlib import Path
 
-from newsletter.ledger.leases import Worker
+from newsletter.ledger.leases import LeaseHolder
 
 # The tokens of this process that are in use.
 _used: set[str] = set()
@@ -14,20 +14,20 @@ _used: set[str] = set()
 _ENDED = ("Z", "X")
 
 
-def this_worker() -> Worker:
+def this_worker() -> LeaseHolder:
     """Return a new identity of this process, which is valid until `forget`."""
     pid = os.getpid()
-    worker = Worker(f"{socket.gethostname()}:{pid}", f"{_host()} {pid} {_started_at(pid)} {secrets.token_hex(8)}")
+    worker = LeaseHolder(f"{socket.gethostname()}:{pid}", f"{_host()} {pid} {_started_at(pid)} {secrets.token_hex(8)}")
     _used.add(worker.token)
     return worker
 
 
-def forget(worker: Worker) -> None:
+def forget(worker: LeaseHolder) -> None:
     """Let an identity of this process be taken for that of one that has ended."""
     _used.discard(worker.token)
 
 
-def is_gone(worker: Worker) -> bool:
+def is_gone(worker: LeaseHolder) -> bool:
     """Return whether a worker was a process of this host that has ended. False if this is not known."""
     host, _, rest = worker.token.partition(" ")
     pid, _, rest = rest.partition(" ")

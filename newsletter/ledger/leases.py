@@ -61,7 +61,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class LeaseHolder:
     """A process that sends a campaign.
 
     Attributes:
@@ -85,7 +85,7 @@ class HeldLease:
     """
 
     id: int
-    worker: Worker
+    worker: LeaseHolder
     dead: bool
     ending: bool
     held: int
@@ -107,7 +107,7 @@ def is_free() -> ColumnElement[bool]:
     return or_(delivery.c.lease.is_(None), ~exists().where(sending_lease.c.id == delivery.c.lease))
 
 
-def take_lease(connection: Connection, campaign_id: int, worker: Worker, session: int, seconds: float) -> int:
+def take_lease(connection: Connection, campaign_id: int, worker: LeaseHolder, session: int, seconds: float) -> int:
     """Take a lease. If no other process sends the campaign, its run begins: all deliveries can be leased again.
 
     Args:
@@ -156,7 +156,7 @@ def read_shared(connection: Connection, campaign_id: int, seconds: float) -> Sha
     leases = tuple(
         HeldLease(
             row.id,
-            Worker(row.worker, row.token),
+            LeaseHolder(row.worker, row.token),
             row.dead,
             row.ending,
             row.held,

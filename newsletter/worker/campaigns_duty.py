@@ -10,7 +10,7 @@ from pathlib import Path
 from newsletter.campaign.campaign_reports import CampaignReports
 from newsletter.campaign.find_campaign import campaign_by_id
 from newsletter.campaign.preparation import Preparation
-from newsletter.campaign.sending_lock import SendingLockError, sending_lock
+from newsletter.campaign.sending_lock import SendingLockError, is_campaign_sending, sending_lock
 from newsletter.campaign.service import CampaignService, RunOptions, RunResult
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Pause, Tally
@@ -81,7 +81,8 @@ class CampaignsDuty:
             DatabaseError: The database fails; the campaign is continued later.
         """
         if self._stop.requested:
-            self.unfinished = True
+            waits = campaign_by_id(self._database, id).state is CampaignState.SENDING
+            self.unfinished |= waits and not is_campaign_sending(self._database, id)
             return True
         try:
             with sending_lock(self._database, shared=True) as writer:

@@ -14,7 +14,7 @@ from newsletter.database.tables import delivery, sending_lease
 from newsletter.errors import CampaignError
 from newsletter.ledger import leases
 from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, LedgerWriter, WaitingDelivery
-from newsletter.ledger.leases import LeaseLostError, Worker
+from newsletter.ledger.leases import LeaseHolder, LeaseLostError
 from newsletter.subscribers.consent import unsubscribe
 from newsletter.subscribers.queries import add_subscriber
 from tests.campaign.test_ledger import ADDRESSES, counts, create_campaign
@@ -47,7 +47,7 @@ def writing(database: Database) -> Iterator[LedgerWriter]:
 
 def take(database: Database, name: str = "host:1", seconds: float = LONG) -> int:
     with database.write() as connection:
-        return leases.take_lease(connection, 1, Worker(name, name), 0, seconds)
+        return leases.take_lease(connection, 1, LeaseHolder(name, name), 0, seconds)
 
 
 def lease(database: Database, id: int, size: int = 3, covered: int = 100) -> list[WaitingDelivery]:
