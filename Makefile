@@ -3,6 +3,7 @@
 # make test     run all tests, on all cores
 # make lint     check formatting, lint, types and the layers of imports
 # make bench    print the benchmarks' figures
+# make bench-large  measure a ledger of ten million recipients in PostgreSQL (an hour)
 # make torture  attack sending and the public pages, and print what became of it
 # make golden   regenerate golden files, reference pages and the architecture diagram
 # make lock     write requirements.lock from constraints.txt, with hashes
@@ -14,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
 SAMPLES := issues/2021-week-10.yaml issues/029.yaml issues/2021-week-11-ja.yaml
 
 .DEFAULT_GOAL := samples
-.PHONY: samples setup test quick lint bench torture golden lock figures screenshots clean help
+.PHONY: samples setup test quick lint bench bench-large torture golden lock figures screenshots clean help
 
 samples: .venv/ready
 	@mkdir -p build
@@ -49,6 +50,9 @@ lint: .venv/ready
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
+
+bench-large: .venv/ready
+	$(BIN)/python -m benchmarks large
 
 torture: .venv/ready
 	$(BIN)/python -m benchmarks torture

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from newsletter.bounces import bounce_queries
@@ -12,6 +13,15 @@ from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.campaigns import Delivery
 from newsletter.ledger.uncertain import Retryable, RetryWindow, count_retryable
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSummary:
+    """The deliveries of a campaign: their number by state, the most frequent replies, and some uncertain addresses."""
+
+    counts: dict[DeliveryState, int]
+    reasons: list[tuple[DeliveryState, str, int]]
+    uncertain: list[str]
 
 
 class CampaignReports:
@@ -37,6 +47,21 @@ class CampaignReports:
         """Count the deliveries of a campaign by state."""
         with self._database.read() as connection:
             return campaigns.count_deliveries(connection, campaign.id)
+
+    def summary(self, campaign: Campaign, most: int) -> CampaignSummary:
+        """Return what a report says. A campaign of which every message was accepted is read only once.
+
+        Args:
+            campaign: The campaign.
+            most: The most uncertain addresses to return.
+        """
+        counts = self.counts(campaign)
+        unsuccessful = counts[DeliveryState.DEFERRED] + counts[DeliveryState.FAILED]
+        return CampaignSummary(
+            counts,
+            self.reasons(campaign) if unsuccessful else [],
+            self.uncertain(campaign, most) if counts[DeliveryState.UNCERTAIN] else [],
+        )
 
     def reasons(self, campaign: Campaign) -> list[tuple[DeliveryState, str, int]]:
         """List the most frequent replies to deferred and failed deliveries, as (state, reply, count)."""

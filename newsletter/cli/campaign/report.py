@@ -81,7 +81,8 @@ def _print_report(reports: "CampaignReports", campaign: "Campaign", workspace: "
     from newsletter.cli.terminal import escape_controls
     from newsletter.text.timestamps import timestamp
 
-    counts, bounces = reports.counts(campaign), reports.bounce_counts(campaign).get(campaign.id, {})
+    found = reports.summary(campaign, _LISTED)
+    counts, bounces = found.counts, reports.bounce_counts(campaign).get(campaign.id, {})
     why = f" ({campaign.reason})" if campaign.reason else ""
     recipients = sum(counts.values())
     many = "1 recipient" if recipients == 1 else f"{recipients:,} recipients"
@@ -94,9 +95,9 @@ def _print_report(reports: "CampaignReports", campaign: "Campaign", workspace: "
         click.echo(f"sponsored: {'1 entry' if sponsored == 1 else f'{sponsored} entries'}")
     if bounces:
         click.echo(f"bounces: {campaign_format.format_bounces(bounces)}")
-    for delivery_state, reason, number in reports.reasons(campaign):
+    for delivery_state, reason, number in found.reasons:
         click.echo(f"{number:,} {delivery_state}: {escape_controls(reason)}")
-    for address in reports.uncertain(campaign, _LISTED):
+    for address in found.uncertain:
         click.echo(f"uncertain: {escape_controls(address)}")
     if retried := reports.retryable(campaign):
         many = "1 uncertain recipient is" if retried.number == 1 else f"{retried.number:,} uncertain recipients are"
