@@ -1,5 +1,6 @@
 """Finds and checks the version of the schema, and upgrades it with Alembic."""
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ VERSION = "0011"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The key of the upgrade lock among PostgreSQL's advisory locks.
 _UPGRADE_LOCK = 0x6E657775
+_ALEMBIC = threading.Lock()
 
 
 def version_of(connection: Connection, database: str) -> str:
@@ -83,4 +85,6 @@ def upgrade_schema(connection: Connection, target: str = "head", clock: Callable
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     config.attributes["now"] = int(clock())
-    command.upgrade(config, target)
+    # Alembic keeps its state in modules, so threads that open new databases must take turns.
+    with _ALEMBIC:
+        command.upgrade(config, target)

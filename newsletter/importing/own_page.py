@@ -16,7 +16,7 @@ _REMOVED = (
     *("marks", "anchor", "unseen"),
 )
 # What begins the footer of an email, and of a page.
-_FOOTER = {"call", "small", "legal", "colophon"}
+_FOOTER = {"call", "forwarded", "small", "legal", "colophon"}
 
 
 @dataclass(frozen=True)

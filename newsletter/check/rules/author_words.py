@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from newsletter.check.rule import Finding
-from newsletter.check.rules.email.html_elements import Element, shortened
+from newsletter.check.rules.html_elements import Element, shortened
 from newsletter.documents.paths import Steps
 from newsletter.text.tree import (
     Blocks,

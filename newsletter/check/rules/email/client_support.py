@@ -11,7 +11,6 @@ from functools import cache
 from importlib.resources import files
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.email.html_elements import tag_of
 from newsletter.check.rules.email.rendered_email import RenderedEmail
 from newsletter.check.rules.email.style_sheets import (
     Declaration,
@@ -22,6 +21,7 @@ from newsletter.check.rules.email.style_sheets import (
     style_texts,
     tokens,
 )
+from newsletter.check.rules.html_elements import tag_of
 from newsletter.errors import Severity
 
 rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.email.colour_schemes import ComputedStyle, DisplayMode
-from newsletter.check.rules.email.html_elements import Element, tag_of, words_of
 from newsletter.check.rules.email.rendered_email import RenderedEmail
+from newsletter.check.rules.html_elements import Element, tag_of, words_of
 from newsletter.errors import Severity
 from newsletter.fields.colour import LEAST_CONTRAST, contrast
 

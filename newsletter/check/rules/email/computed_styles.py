@@ -17,8 +17,8 @@ from lxml import etree
 from tinycss2.color4 import parse_color
 
 from newsletter.check.rules.email.colour_schemes import ComputedStyle, DisplayMode
-from newsletter.check.rules.email.html_elements import Element
 from newsletter.check.rules.email.style_sheets import Declaration, StyleRule, declarations, style_rules
+from newsletter.check.rules.html_elements import Element
 
 _READ = {"color", "background", "background-color", "font", "font-size", "font-weight", "font-style", "font-family"}
 _READ |= {"display", "visibility", "text-decoration", "text-decoration-line", "border-bottom", "border"}

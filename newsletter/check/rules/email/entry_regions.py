@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from newsletter.check.rules.email.html_elements import Element
+from newsletter.check.rules.html_elements import Element
 from newsletter.text.tree import Blocks, CodeBlock, List, Paragraph, Quote, Text
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.email.html_elements import description_of, tag_of
 from newsletter.check.rules.email.rendered_email import RenderedEmail
+from newsletter.check.rules.html_elements import description_of, tag_of
 from newsletter.errors import Severity
 
 rules: Rules[RenderedEmail] = Rules(Subject.EMAIL)

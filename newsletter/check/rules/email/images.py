@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.email.html_elements import Element, description_of, shortened, words_of
 from newsletter.check.rules.email.rendered_email import RenderedEmail
+from newsletter.check.rules.html_elements import Element, description_of, shortened, words_of
 from newsletter.documents.paths import Steps
 from newsletter.errors import Severity
 

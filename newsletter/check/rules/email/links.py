@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pydantic_core import PydanticCustomError
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.email.html_elements import Element, description_of, shortened, words_of
 from newsletter.check.rules.email.rendered_email import RenderedEmail
+from newsletter.check.rules.html_elements import Element, description_of, shortened, words_of
 from newsletter.errors import Severity
 from newsletter.fields.address import web_address
 from newsletter.render.merge_fields import MergeField

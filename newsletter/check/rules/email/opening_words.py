@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.email.colour_schemes import DisplayMode
-from newsletter.check.rules.email.html_elements import Element
 from newsletter.check.rules.email.rendered_email import RenderedEmail
+from newsletter.check.rules.html_elements import Element
 from newsletter.documents.paths import Steps
 from newsletter.errors import Severity
 from newsletter.text.story_words import story_stems

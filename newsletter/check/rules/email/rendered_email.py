@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from newsletter.check.rule import Finding
 from newsletter.check.rules.email.entry_regions import Region, element_offsets, marked, regions
-from newsletter.check.rules.email.html_elements import Element
+from newsletter.check.rules.html_elements import Element
 from newsletter.documents.paths import Steps
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.publication.campaign_parameters import Output

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from html import escape
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.email.html_elements import shortened
 from newsletter.check.rules.email.rendered_email import EntryPart, RenderedEmail
+from newsletter.check.rules.html_elements import shortened
 from newsletter.errors import Severity
 from newsletter.render.merge_fields import MergeField
 

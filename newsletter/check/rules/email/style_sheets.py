@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from newsletter.check.rules.email.html_elements import Element
+from newsletter.check.rules.html_elements import Element
 
 # tinycss2 is untyped. It is imported only where a page is parsed, since importing it is slow.
 Token = Any

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.author_words import html_text
-from newsletter.check.rules.email.html_elements import shortened, tag_of
 from newsletter.check.rules.email.rendered_email import RenderedEmail
+from newsletter.check.rules.html_elements import shortened, tag_of
 from newsletter.errors import Severity
 from newsletter.render.merge_fields import MergeField
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-    from newsletter.check.rules.email.html_elements import Element
+    from newsletter.check.rules.html_elements import Element
 
 
 @dataclass(frozen=True, slots=True)

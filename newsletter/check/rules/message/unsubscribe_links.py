@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from newsletter.check.rule import Finding, Rules, Subject
-from newsletter.check.rules.email.html_elements import Element, words_of
+from newsletter.check.rules.html_elements import Element, words_of
 from newsletter.check.rules.message.finished_message import FinishedMessage
 from newsletter.errors import Severity
 
