@@ -6,7 +6,7 @@ others are left in the ledger and read when it is their turn, so that they hold 
 """
 
 import random
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -115,6 +115,16 @@ class Queue:
         self._taken: set[int] = set()
         # Recipients that only one server may get, by its name.
         self._reserved: dict[str, deque[WaitingDelivery]] = {}
+        # The number of senders that may still take recipients, by the name of their server.
+        self._senders: Counter[str] = Counter()
+
+    def add_sender(self, name: str) -> None:
+        """Add a sender that takes recipients. `name` is the one that it gives to `take`."""
+        self._senders[name] += 1
+
+    def remove_sender(self, name: str) -> None:
+        """Remove a sender that takes no more recipients. Those that are reserved for its server may be left."""
+        self._senders[name] -= 1
 
     def take(self, server: Pace, now: float, name: str = "") -> Turn | None:
         """Take the next recipient and reserve its time. Returns None when no recipient is left.
@@ -259,10 +269,15 @@ class Queue:
         if self._ready:
             self._again = self._due = 0.0
             return True
-        due = self._pages.next_due(idle=not self._taken)
+        due = self._pages.next_due(idle=self._is_idle())
         self._again = now + EMPTY_PAGE_WAIT
         self._due = inf if due is None else now + max(due, EMPTY_PAGE_WAIT)
         return False
+
+    def _is_idle(self) -> bool:
+        """Return whether no sender can send to the recipients that were taken: their servers cannot be reached."""
+        unreachable = sum(len(waiting) for name, waiting in self._reserved.items() if not self._senders[name])
+        return len(self._taken) == unreachable
 
     def _next_reading(self) -> float:
         return self._again if self._finished else self._due

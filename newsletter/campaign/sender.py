@@ -51,6 +51,7 @@ class CampaignSender:
         # The name for which the queue reserves recipients: those whose retry only this server recognises.
         self._name = server.transport.name if server.retry_window else ""
         self._claimed_at = 0
+        run.queue.add_sender(self._name)
 
     async def work(self) -> None:
         """Send until no recipient is left, or the campaign stops. Exceptions are added to `run.errors`."""
@@ -83,6 +84,7 @@ class CampaignSender:
             # The answer to the last message is still in memory. The first error is the one to report.
             with suppress(DatabaseError):
                 await self._settle()
+        run.queue.remove_sender(self._name)
         await self._close()
 
     async def _wait(self, at: float, wakes: int | None) -> None:

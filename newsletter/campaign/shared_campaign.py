@@ -153,15 +153,18 @@ class SharedCampaign:
         Args:
             rules: How the run reads recipients.
             now: Seconds since 1970.
-            idle: Whether this process has no recipient.
+            idle: Whether this process has no recipient to whom it can send.
         """
         if self.complete:
             return None
         if idle and time.monotonic() >= self._looked_at + self._wait:
             self._looked_at = time.monotonic()
-            if not self._are_deferred(rules, now) and self._is_complete():
-                self.complete = True
-                return None
+            if not self._are_deferred(rules, now):
+                # What is left are retries at servers that cannot be reached. The coordinator does not wait for them.
+                self._held.clear()
+                if self._is_complete():
+                    self.complete = True
+                    return None
         return self._wait
 
     def may_send(self, recipient: WaitingDelivery) -> bool:
