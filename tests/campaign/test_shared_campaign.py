@@ -38,9 +38,14 @@ def url(empty_postgresql: str) -> str:
 
 
 @contextmanager
-def two(folder: Path, url: str, recipients: int = 400, lease: float = 0) -> Iterator[Workers]:
-    """Start a campaign with two processes with two connections each, the first of which is the coordinator."""
+def two(folder: Path, url: str, recipients: int = 400, lease: float = 0, more: str = "") -> Iterator[Workers]:
+    """Start a campaign with two processes with two connections each, the first of which is the coordinator.
+
+    `more` is added to the settings of the delivery.
+    """
     with shared(folder, recipients, 2, 1, url) as group:
+        with (folder / "newsletter.yaml").open("a") as settings:
+            settings.write(more)
         group.start(*SEND, lease=lease)
         group.wait_for_leases(1)
         group.start(*SEND, lease=lease)
@@ -137,13 +142,16 @@ def test_one_process_stops_and_the_other_goes_on(tmp_path: Path, url: str) -> No
 
 def test_a_pause_stops_all_processes(tmp_path: Path, url: str) -> None:
     """Nothing is uncertain, and two processes send the rest later."""
-    with two(tmp_path, url, recipients=600) as group:
+    # Processes look for a pause once a second. Without the limit, they could send everything before.
+    with two(tmp_path, url, recipients=600, more="  rate: 60/s\n") as group:
         group.wait_for_messages(60)
         pause_campaign(group.database, campaign_by_id(group.database, 1), 1)
         assert [ended(process) for process in group.processes] == [1, 1]
         assert all("Reason: paused by the author." in group.messages(one) for one in group.processes)
         assert set(group.campaign.states().values()) == {"pending", "accepted"}
         assert group.leases() == {}
+        settings = tmp_path / "newsletter.yaml"
+        settings.write_text(settings.read_text().replace("  rate: 60/s\n", ""))
         rest = [group.start(*RESUME) for _ in range(2)]
         assert [ended(process) for process in rest] == [0, 0]
         assert group.campaign.outcome(0, 0).violations == []
