@@ -135,7 +135,8 @@ class JobsDuty:
                 )
             )
             stopped = asyncio.create_task(asyncio.to_thread(self._waiting.wait_until_stopped))
-            stalled = asyncio.create_task(_delete_stalled(app))
+            over = asyncio.Event()
+            stalled = asyncio.create_task(_delete_stalled(app, over))
             try:
                 await asyncio.wait({worker, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if worker.done():
@@ -145,6 +146,8 @@ class JobsDuty:
                 with suppress(asyncio.CancelledError):
                     await worker
             finally:
+                # While the connection pool reconnects, a cancellation may be lost.
+                over.set()
                 stalled.cancel()
                 self._waiting.wake()
                 await asyncio.gather(stopped, stalled, return_exceptions=True)
@@ -185,12 +188,13 @@ class JobsDuty:
         return DatabaseError(message, "Check the server of the database.", transient=True)
 
 
-async def _delete_stalled(app: App) -> None:
-    """Delete the jobs of workers that were killed, again and again. Their locks would hold back other jobs."""
-    while True:
+async def _delete_stalled(app: App, over: asyncio.Event) -> None:
+    """Delete the jobs of workers that were killed, until `over`. Their locks would hold back other jobs."""
+    while not over.is_set():
         with suppress(ConnectorException):
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER):
                 # Another worker may have deleted it.
                 with suppress(ConnectorException):
                     await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-        await asyncio.sleep(_STALLED_EVERY)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), _STALLED_EVERY)
