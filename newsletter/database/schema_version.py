@@ -71,7 +71,7 @@ def lock_schema(connection: Connection) -> None:
 
 
 def upgrade_schema(connection: Connection, target: str = "head", clock: Callable[[], float] = time.time) -> None:
-    """Apply the missing migrations within the connection's transaction.
+    """Apply the missing migrations within the connection's transaction. Threads of a process do so one after another.
 
     Args:
         connection: A connection in a transaction that writes. If a migration fails, roll it back.

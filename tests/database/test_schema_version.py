@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from newsletter.database.database import Database
 from newsletter.database.engine import IN_MEMORY, make_engine, parse_url
-from newsletter.database.schema_version import MIGRATIONS, VERSION
+from newsletter.database.schema_version import MIGRATIONS, VERSION, version_of
 from newsletter.database.states import BounceKind, CampaignState, DeliveryState, SubscriberState, SuppressionReason
 from newsletter.database.tables import metadata
 from newsletter.errors import DatabaseError
@@ -93,6 +93,20 @@ def test_the_migrations_create_identical_sql(tmp_path: Path) -> None:
     with Database.open(f"sqlite:///{tmp_path / 'a.db'}") as database, database.read() as connection:
         query = "SELECT sql FROM sqlite_master WHERE tbl_name != 'alembic_version'"
         assert {parts(sql) for sql in connection.exec_driver_sql(query).scalars()} == expected
+
+
+def test_threads_may_create_databases_at_the_same_time(tmp_path: Path) -> None:
+    """Also in memory, where no lock of the database makes one wait for the other."""
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    start = threading.Barrier(8)
+
+    def create(_: int) -> str:
+        start.wait()
+        with Database.open(url, writes=False) as database, database.read() as connection:
+            return version_of(connection, database.name)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(create, range(8))) == {VERSION}
 
 
 def parts(sql: str | None) -> tuple[str, ...]:
