@@ -11,6 +11,7 @@ CLIP = 102_000
 # Elements that can take an attribute without a change to the layout.
 _BLOCK = re.compile(rb"<(?:h[1-6]|p|div|li|ul|ol|blockquote|table|tr|td|img)\b")
 _URL_ALONE = re.compile(r"<p>(https?://[^<\s]+)</p>")
+_STYLE = re.compile(r"<style\b.*?</style\s*>", re.DOTALL | re.IGNORECASE)
 # Media conditions that are always and never true, also inside other conditions.
 _ALWAYS, _NEVER = "(min-width: 0)", "(max-width: 0)"
 # Gmail on iOS inverts the lightness of all colours except in images, and ignores the email's own dark styles.
@@ -41,6 +42,11 @@ def frame_story(html: str, assets_url: str) -> str:
         return f'<p class="card"><a href="{match[1]}"><span>{match[1]}</span><small>{host}</small></a></p>'
 
     return _URL_ALONE.sub(card, with_local_images(html, assets_url))
+
+
+def without_styles(html: str) -> str:
+    """Return HTML without its `<style>` elements."""
+    return _STYLE.sub("", html)
 
 
 def with_local_images(html: str, assets_url: str) -> str:

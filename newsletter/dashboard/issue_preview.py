@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.dashboard.edit_actions import ENTRY_FIELDS, join_tags
-from newsletter.dashboard.framing import with_local_images
+from newsletter.dashboard.framing import with_local_images, without_styles
 from newsletter.dashboard.placeholders import MISSING_DATE
 from newsletter.documents.paths import location_of
 from newsletter.errors import DocumentError, NewsletterError, Problem
@@ -41,6 +41,8 @@ class RenderedOutputs:
     """The rendered outputs of an issue, and what an inbox shows of it.
 
     Attributes:
+        story: The Medium story without its style sheet, which Medium ignores. A browser that copies a story applies
+            its style sheet, which the Content-Security-Policy of the dashboard forbids.
         date: The date in ISO 8601, or "" if it is missing.
         long_date: The date as the outputs show it. A missing one is that of `MISSING_DATE`.
     """
@@ -148,7 +150,7 @@ def render_outputs(renderer: Renderer, document: IssueDocument) -> RenderedOutpu
         email=rendered[Format.EMAIL],
         text=rendered[Format.TEXT],
         markdown=rendered[Format.MEDIUM],
-        story=rendered[Format.STORY],
+        story=without_styles(rendered[Format.STORY]),
         page=archive_page(renderer, document),
         assets_url=publication.assets_url,
         sender=publication.sender.name or publication.name,

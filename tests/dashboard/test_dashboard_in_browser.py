@@ -305,6 +305,7 @@ def test_copying_for_medium(page: Page, context: BrowserContext, preview: Previe
     )
     assert set(clipboard["types"]) == {"text/html", "text/plain"}
     assert '<img src="https://lens.example.org/assets/' in clipboard["html"]
+    assert "<style" not in clipboard["html"]
     assert "# The Weekly Lens — Issue 2" in clipboard["plain"]
     page.get_by_role("button", name="Copy Markdown").click()
     expect_status(page, "Copied as Markdown")
