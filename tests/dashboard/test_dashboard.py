@@ -23,7 +23,15 @@ from PIL.PngImagePlugin import PngInfo
 from newsletter.dashboard.dashboard_server import PORT, listen
 from newsletter.dashboard.differences import differences
 from newsletter.dashboard.file_changes import FileChanges
-from newsletter.dashboard.framing import CLIP, ColourScheme, frame_email, frame_story, mark_clip, with_scheme
+from newsletter.dashboard.framing import (
+    CLIP,
+    ColourScheme,
+    frame_email,
+    frame_story,
+    mark_clip,
+    with_scheme,
+    without_styles,
+)
 from newsletter.dashboard.issue_previews import IssuePreviews
 from tests.conftest import Run
 from tests.dashboard.previewing import HEAD, Preview, issue_text, run_preview, write_lens
@@ -66,7 +74,12 @@ def token(preview: Preview | PreviewProcess) -> dict[str, str]:
 
 
 def send_edit(preview: Preview, edit: dict[str, Any], version: str = "") -> tuple[int, dict[str, Any]]:
-    version = version or json.loads(fetch(preview, ISSUE)[2])["version"]
+    """Send an edit of the file as it is now, or of an older version. Returns the status and the response."""
+    while not version:
+        shown = json.loads(fetch(preview, ISSUE)[2])
+        # The server may not have noticed yet that a test wrote the file.
+        if shown["text"] == preview.file.read_text():
+            version = shown["version"]
     status, _, text = fetch(preview, f"{ISSUE}/edits", token(preview), {"version": version, "edit": edit})
     return status, json.loads(text or "{}")
 
@@ -398,20 +411,20 @@ def test_the_inbox_changed(preview: Preview) -> None:
     inbox.unlink()
 
 
-def test_undo(preview: Preview) -> None:
+def test_undo(tmp_path: Path) -> None:
     """Undo reverts the last edit. If the file has changed since, the response has both versions, once."""
-    before = preview.file.read_text()
-    write = {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"title": "Anew"}}
-    assert send_edit(preview, write)[0] == 204
-    assert send_edit(preview, {"kind": "undo"})[0] == 204
-    assert preview.file.read_text() == before
-    assert send_edit(preview, write)[0] == 204
-    preview.write(before.replace("'Story 9'", "'Theirs'"))
-    status, body = send_edit(preview, {"kind": "undo"})
-    assert (status, body["mine"]) == (409, before)
-    assert ["changed", "      title: 'Theirs'", "      title: 'Story 9'"] in body["rows"]
-    assert send_edit(preview, {"kind": "undo"})[1]["message"] == "there is nothing to undo"
-    preview.write(before)
+    with run_preview(write_lens(tmp_path)) as preview:
+        before = preview.file.read_text()
+        write = {"kind": "write", "entry": {"section": "papers", "index": 0}, "fields": {"title": "Anew"}}
+        assert send_edit(preview, write)[0] == 204
+        assert send_edit(preview, {"kind": "undo"})[0] == 204
+        assert preview.file.read_text() == before
+        assert send_edit(preview, write)[0] == 204
+        preview.write(before.replace("'Story 9'", "'Theirs'"))
+        status, body = send_edit(preview, {"kind": "undo"})
+        assert (status, body["mine"]) == (409, before)
+        assert ["changed", "      title: 'Theirs'", "      title: 'Story 9'"] in body["rows"]
+        assert send_edit(preview, {"kind": "undo"})[1]["message"] == "there is nothing to undo"
 
 
 def test_undo_when_the_file_cannot_be_written(tmp_path: Path) -> None:
@@ -683,6 +696,10 @@ def test_hidden_images_and_link_cards() -> None:
     )
     story = frame_story("<p>https://example.org/a</p><p>See https://example.org/</p>", "https://a.example/assets/")
     assert story.count('class="card"') == 1
+    assert (
+        without_styles("<STYLE media='x'>\np { }\n</style >\n<p>&lt;style></p><style>a</style>")
+        == "\n<p>&lt;style></p>"
+    )
 
 
 def test_differences() -> None:
