@@ -137,7 +137,7 @@ def _rows_read(database: Database, work: Callable[[], object]) -> tuple[float, i
 
 
 def _count_read(database: Database) -> int:
-    # A session reports what it has read when it ends, or when it is told to.
+    # A session reports what it has read when it ends, or on request.
     database.engine.dispose()
     with database.read() as connection:
         connection.execute(text("SELECT pg_stat_force_next_flush()"))

@@ -153,7 +153,7 @@ class SharedCampaign:
         Args:
             rules: How the run reads recipients.
             now: Seconds since 1970.
-            idle: Whether this process has no recipient to whom it can send.
+            idle: Whether this process has no recipient that it can send to.
         """
         if self.complete:
             return None
