@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsletter.bounces.bounce import BounceForm, RecipientReport
+from newsletter.bounces.providers.json_values import as_object
 from newsletter.bounces.report_fields import Fields, first_value
 from newsletter.mail.headers import header_text
 
@@ -38,9 +39,9 @@ def parse_ses_notification(header: Fields, text: str) -> SesNotification | None:
     if isinstance(event.get("Message"), str):
         event = _decode(event["Message"])
     kind = event.get("notificationType", event.get("eventType"))
-    detail, mail = _object(event.get("bounce")), _object(event.get("mail"))
+    detail, mail = as_object(event.get("bounce")), as_object(event.get("mail"))
     if kind == "Complaint":
-        named = tuple(_addresses(_object(event.get("complaint")).get("complainedRecipients")))
+        named = tuple(_addresses(as_object(event.get("complaint")).get("complainedRecipients")))
         return SesNotification(BounceForm.COMPLAINT, (RecipientReport(named, "", "", "complaint"),), _fields(mail))
     if kind != "Bounce":
         return None
@@ -50,14 +51,14 @@ def parse_ses_notification(header: Fields, text: str) -> SesNotification | None:
 
 def _decode(text: str) -> dict[str, Any]:
     try:
-        return _object(json.JSONDecoder(strict=False).raw_decode(text)[0])
+        return as_object(json.JSONDecoder(strict=False).raw_decode(text)[0])
     except (ValueError, RecursionError):
         return {}
 
 
 def _reports(recipients: object, kind: str) -> "list[RecipientReport]":
     reports = []
-    for one in map(_object, recipients[:_MAX_RECIPIENTS] if isinstance(recipients, list) else ()):
+    for one in map(as_object, recipients[:_MAX_RECIPIENTS] if isinstance(recipients, list) else ()):
         status, reply = str(one.get("status") or _STATUS.get(kind, "")), str(one.get("diagnosticCode") or "")
         named = tuple(_addresses([one]))
         reports.append(RecipientReport(named, str(one.get("action") or "failed").lower(), status, _line(reply)))
@@ -65,7 +66,7 @@ def _reports(recipients: object, kind: str) -> "list[RecipientReport]":
 
 
 def _addresses(recipients: object) -> "list[str]":
-    found = (_object(one).get("emailAddress") for one in recipients) if isinstance(recipients, list) else ()
+    found = (as_object(one).get("emailAddress") for one in recipients) if isinstance(recipients, list) else ()
     return [_line(address) for address in found if isinstance(address, str)][:_MAX_RECIPIENTS]
 
 
@@ -73,14 +74,10 @@ def _fields(mail: dict[str, Any]) -> Fields:
     """Return the header of the sent message."""
     fields: Fields = {}
     headers = mail.get("headers")
-    for one in map(_object, headers if isinstance(headers, list) else ()):
+    for one in map(as_object, headers if isinstance(headers, list) else ()):
         fields.setdefault(str(one.get("name")).lower(), []).append(header_text(str(one.get("value"))))
     return fields
 
 
 def _line(text: str) -> str:
     return header_text(text)[:_MAX_LENGTH]
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
