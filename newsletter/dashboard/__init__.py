@@ -1,4 +1,4 @@
-"""The author's browser view of the issues (`newsletter dashboard`): live previews, checks, and editing.
+"""The author's browser view (`newsletter dashboard`): live previews, checks and editing of issues, and other views.
 
 In the order in which data passes:
 
@@ -12,6 +12,8 @@ In the order in which data passes:
    YAML file, `merge_edits` merges them with changes of the file meanwhile, `edit_history` undoes them, `add_link`
    adds links, `inbox_entries` takes entries from the inbox, `image_files` stores images, and `publication_actions`
    starts issues, runs the preflight and sends tests.
+
+The other views are in `views`, one module each. `navigation` is the links between all views.
 
 In a folder without a publication, `publication_setup` serves another page first, which creates one.
 

@@ -38,6 +38,11 @@ from newsletter.dashboard.publication_actions import (
     start_issue,
 )
 from newsletter.dashboard.request_guard import FRAME_POLICY, RequestGuard
+from newsletter.dashboard.views.campaigns import campaigns_routes
+from newsletter.dashboard.views.deliverability import deliverability_routes
+from newsletter.dashboard.views.schedule import schedule_routes
+from newsletter.dashboard.views.subscribers import subscribers_routes
+from newsletter.dashboard.views.view_context import ViewContext
 from newsletter.documents.source import Source
 from newsletter.errors import ConflictError, NewsletterError, NotFoundError
 from newsletter.files import display
@@ -59,6 +64,7 @@ def application(previews: IssuePreviews, changes: FileChanges, port: int, token:
         token: The secret that the page sends with each edit.
     """
     pages = _Pages(previews, changes, token)
+    context = ViewContext(previews.root, token, changes)
     return Starlette(
         routes=[
             Route("/", pages.start),
@@ -79,6 +85,10 @@ def application(previews: IssuePreviews, changes: FileChanges, port: int, token:
             Route("/api/issues/{slug}/preflight", pages.preflight, methods=["POST"]),
             Route("/api/issues/{slug}/tests", pages.send_test, methods=["POST"]),
             Route("/api/changes", pages.changes),
+            *campaigns_routes(context),
+            *subscribers_routes(context),
+            *deliverability_routes(context),
+            *schedule_routes(context),
         ],
         middleware=[Middleware(RequestGuard, port=port, token=token)],
         exception_handlers=ERROR_RESPONSES,

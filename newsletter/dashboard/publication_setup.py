@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from newsletter.dashboard.error_responses import ERROR_RESPONSES
+from newsletter.dashboard.navigation import NAVIGATION
 from newsletter.dashboard.page_files import html_page, page_file
 from newsletter.dashboard.request_guard import RequestGuard
 from newsletter.errors import NewsletterError
@@ -78,7 +79,7 @@ def setup_application(root: Path, port: int, token: str, created: Callable[[], N
 
     return Starlette(
         routes=[
-            Route("/", page),
+            *(Route(link.path, page) for link in NAVIGATION),
             Route("/issues/{slug}", page),
             Route("/page/{name}", page_file),
             Route("/api/publication", proposed),

@@ -2,6 +2,7 @@
 
 import re
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
 from newsletter.issue.draft_document import read_draft
@@ -39,3 +40,10 @@ def tab_to(page: Page, name: str, *, back: bool = False) -> None:
         if focused.startswith(name):
             return
     raise AssertionError(f"Tab does not lead to {name}")
+
+
+def assert_accessible(page: Page) -> None:
+    """Check that axe-core finds nothing, and that nothing is wider than the screen."""
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -107,6 +107,10 @@ FOREIGN = {
         "/api/new-issue",
         "/assets/x.png",
         "/frame",
+        "/campaigns",
+        "/subscribers",
+        "/deliverability",
+        "/schedule",
     ],
 )
 @pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN)
@@ -136,7 +140,9 @@ def test_an_edit_requires_the_token(preview: Preview) -> None:
     assert preview.file.read_text() == before
 
 
-@pytest.mark.parametrize("path", ["/issues/lens", ISSUE, "/page/dashboard.css", "/page/dashboard.js", "/frame"])
+@pytest.mark.parametrize(
+    "path", ["/issues/lens", ISSUE, "/page/dashboard.css", "/page/dashboard.js", "/frame", "/campaigns"]
+)
 def test_security_headers(preview: Preview, path: str) -> None:
     """Pages load nothing from other hosts and have no inline scripts. Frames are sandboxed."""
     status, headers, _ = fetch(preview, path)
