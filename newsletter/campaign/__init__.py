@@ -17,7 +17,8 @@ data passes:
 - `retry_policy` decides what follows from an answer. `tally` counts, and pauses a campaign that fails too often.
 - `retried` are the uncertain deliveries that are sent again.
 - `run_state` is the state that senders share. `stop` is the author's request to stop.
-- `pause_and_cancel` works from another process. `campaign_reports` reads the state of each delivery.
+- `pause_and_cancel` works from another process. `campaign_reports` reads the state of each delivery, and
+  `campaign_listing` is a campaign as commands and the dashboard list it.
 
 The ledger itself, and the states of campaigns and deliveries, are in the `ledger` package.
 """

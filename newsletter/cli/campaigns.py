@@ -12,8 +12,9 @@ def campaigns(as_json: bool) -> None:
 
     A campaign is `stopped` if its process ended before everything was sent. Continue with `newsletter send --resume`.
     """
+    from newsletter.campaign.campaign_listing import campaign_object
     from newsletter.campaign.campaign_reports import CampaignReports
-    from newsletter.cli.campaign import campaign_format
+    from newsletter.cli.campaign.campaign_format import format_counts
     from newsletter.cli.terminal import escape_controls, print_status
     from newsletter.text.timestamps import timestamp
     from newsletter.workspace.open_database import open_database
@@ -28,9 +29,7 @@ def campaigns(as_json: bool) -> None:
 
         bounces = reports.bounce_counts()
         listing = [
-            campaign_format.campaign_object(
-                campaign, counts, bounces.get(campaign.id, {}), running=reports.is_sending(campaign)
-            )
+            campaign_object(campaign, counts, bounces.get(campaign.id, {}), running=reports.is_sending(campaign))
             for campaign, counts in found
         ]
         click.echo(json.dumps(listing, ensure_ascii=False, indent=2))
@@ -43,7 +42,7 @@ def campaigns(as_json: bool) -> None:
                 timestamp(campaign.created_at),
                 campaign.slug,
                 campaign.displayed_state(running=reports.is_sending(campaign)),
-                campaign_format.format_counts(counts),
+                format_counts(counts),
             )
             for campaign, counts in found
         ]

@@ -1,14 +1,9 @@
-"""Format campaigns for the terminal and as JSON."""
+"""Format campaigns for the terminal."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from newsletter.campaign.campaign_listing import RECORDED_KINDS
 from newsletter.database.states import BounceKind, DeliveryState
-from newsletter.ledger.campaign import Campaign
-from newsletter.text.timestamps import timestamp
-
-# The kinds that are recorded.
-_BOUNCES = (BounceKind.HARD, BounceKind.SOFT, BounceKind.POLICY, BounceKind.COMPLAINT)
 
 
 def format_counts(counts: Mapping[DeliveryState, int]) -> str:
@@ -18,36 +13,5 @@ def format_counts(counts: Mapping[DeliveryState, int]) -> str:
 
 def format_bounces(bounces: Mapping[BounceKind, int]) -> str:
     """Format counts of bounces: `2 hard, 1 soft, 1 complaint`. Returns "" if there are none."""
-    parts = [f"{bounces[kind]:,} {kind}" for kind in _BOUNCES if bounces.get(kind)]
+    parts = [f"{bounces[kind]:,} {kind}" for kind in RECORDED_KINDS if bounces.get(kind)]
     return ", ".join(parts) + ("s" if bounces.get(BounceKind.COMPLAINT, 0) > 1 else "")
-
-
-def stable_kind(kind: BounceKind) -> str:
-    """Return a kind of bounce as JSON and CSV of campaigns spell it: `policy` has its earlier name `refused`."""
-    return "refused" if kind is BounceKind.POLICY else kind.value
-
-
-def campaign_object(
-    campaign: Campaign,
-    counts: Mapping[DeliveryState, int],
-    bounces: Mapping[BounceKind, int],
-    *,
-    running: bool,
-) -> dict[str, Any]:
-    """Return a campaign as an object for JSON. `running` is whether a process is sending it."""
-    return {
-        "campaign": campaign.id,
-        "issue": campaign.slug,
-        "subject": campaign.subject,
-        "state": campaign.displayed_state(running=running),
-        "reason": campaign.reason,
-        "audience": campaign.audience,
-        "content": campaign.content,
-        "git_commit": campaign.git_commit or None,
-        "git_clean": campaign.git_clean,
-        "begun": timestamp(campaign.created_at),
-        "finished": None if campaign.finished_at is None else timestamp(campaign.finished_at),
-        "recipients": sum(counts.values()),
-        "counts": {state.value: number for state, number in counts.items()},
-        "bounces": {stable_kind(kind): bounces.get(kind, 0) for kind in _BOUNCES},
-    }

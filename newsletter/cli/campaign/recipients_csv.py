@@ -4,8 +4,8 @@ import csv
 import sys
 from collections.abc import Iterator, Sequence
 
+from newsletter.campaign.campaign_listing import stable_kind
 from newsletter.campaign.campaign_reports import CampaignReports
-from newsletter.cli.campaign.campaign_format import stable_kind
 from newsletter.ledger.campaign import Campaign
 from newsletter.text.csv_cells import guard_cell
 from newsletter.text.timestamps import timestamp

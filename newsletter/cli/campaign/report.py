@@ -60,13 +60,13 @@ def report(name: str, as_json: bool, as_csv: bool, raw: bool) -> None:
 
 
 def _as_json(reports: "CampaignReports", campaign: "Campaign", workspace: "Workspace") -> dict[str, object]:
+    from newsletter.campaign.campaign_listing import campaign_object
     from newsletter.campaign.find_campaign import count_sponsored
-    from newsletter.cli.campaign import campaign_format
     from newsletter.text.timestamps import timestamp
 
     bounces = reports.bounce_counts(campaign).get(campaign.id, {})
     running = reports.is_sending(campaign)
-    found = campaign_format.campaign_object(campaign, reports.counts(campaign), bounces, running=running)
+    found = campaign_object(campaign, reports.counts(campaign), bounces, running=running)
     retried, sponsored = reports.retryable(campaign), count_sponsored(workspace, campaign.slug)
     return (
         found
