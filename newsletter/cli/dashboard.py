@@ -45,7 +45,10 @@ def run_dashboard(root: Path, page: str, port: int | None, *, open_page: bool) -
     from newsletter.cli.terminal import print_interruption, print_status
     from newsletter.dashboard.dashboard_server import listen, serve_dashboard
 
+    servers: list[DashboardServer] = []
+
     def ready(server: "DashboardServer") -> None:
+        servers.append(server)
         address = f"{server.url}{page}"
         click.echo(address)
         print_status("The page updates each time you save. Press Ctrl-C to stop.")
@@ -56,3 +59,8 @@ def run_dashboard(root: Path, page: str, port: int | None, *, open_page: bool) -
         serve_dashboard(root, listen(port), ready)
     except KeyboardInterrupt:
         print_interruption("Stopped.")
+        for campaign in (campaign for server in servers for campaign in server.processes.sending()):
+            print_status(
+                f"Campaign #{campaign.id} of {campaign.slug} is still being sent. To pause it: `newsletter campaign"
+                f" pause {campaign.slug}`."
+            )

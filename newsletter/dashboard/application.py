@@ -38,6 +38,7 @@ from newsletter.dashboard.publication_actions import (
     start_issue,
 )
 from newsletter.dashboard.request_guard import FRAME_POLICY, RequestGuard
+from newsletter.dashboard.sending_processes import SendingProcesses
 from newsletter.dashboard.views.campaigns import campaigns_routes
 from newsletter.dashboard.views.deliverability import deliverability_routes
 from newsletter.dashboard.views.schedule import schedule_routes
@@ -54,17 +55,20 @@ from newsletter.workspace.workspace import Workspace
 _BLANK = '<!DOCTYPE html><html lang="en"><head><title>Dashboard</title></head><body></body></html>'
 
 
-def application(previews: IssuePreviews, changes: FileChanges, port: int, token: str) -> Starlette:
+def application(
+    previews: IssuePreviews, changes: FileChanges, processes: SendingProcesses, port: int, token: str
+) -> Starlette:
     """Return the application.
 
     Args:
         previews: The issues of the publication.
         changes: Notified of each edit; pages wait for changes on it.
+        processes: The processes that send campaigns.
         port: The port of the server, which is part of the allowed host names.
         token: The secret that the page sends with each edit.
     """
     pages = _Pages(previews, changes, token)
-    context = ViewContext(previews.root, token, changes)
+    context = ViewContext(previews.root, token, changes, processes)
     return Starlette(
         routes=[
             Route("/", pages.start),

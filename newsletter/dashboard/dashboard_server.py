@@ -15,6 +15,7 @@ from newsletter.dashboard.application import application
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.issue_previews import IssuePreviews
 from newsletter.dashboard.publication_setup import setup_application
+from newsletter.dashboard.sending_processes import SendingProcesses
 from newsletter.dashboard.watch_files import watch
 from newsletter.errors import AccessError
 from newsletter.publication.find_publication import FILE
@@ -69,6 +70,7 @@ class DashboardServer(uvicorn.Server):
 
     def __init__(self, root: Path, listener: socket.socket, ready: Callable[["DashboardServer"], None]) -> None:
         self.changes = FileChanges()
+        self.processes = SendingProcesses(root)
         self.listener = listener
         self.ready = ready
         self._root = root
@@ -98,7 +100,7 @@ class DashboardServer(uvicorn.Server):
     def _open_dashboard(self) -> None:
         """Serve the dashboard from now on: the publication exists."""
         previews = IssuePreviews(self._root, self.changes)
-        self._application = application(previews, self.changes, self._port, self._token)
+        self._application = application(previews, self.changes, self.processes, self._port, self._token)
         self._created.set()
 
     @property

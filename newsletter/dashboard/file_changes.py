@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 
 class FileChanges:
-    """The number of changes since the server started. All methods are called in the server's event loop."""
+    """The number of changes since the server started. All methods are called in the server's event loop.
+
+    `closed` is whether the server stops.
+    """
 
     def __init__(self) -> None:
         self.count = 0
-        self._closed = False
+        self.closed = False
+        self._closing = asyncio.Event()
         self._next = asyncio.Event()
 
     def notify(self) -> None:
@@ -19,18 +24,24 @@ class FileChanges:
 
     def close(self) -> None:
         """End all waiting requests, because the server stops."""
-        self._closed = True
+        self.closed = True
+        self._closing.set()
         self._wake()
 
     async def follow(self) -> AsyncIterator[int]:
         """Yield the count now and after each change, until `close`. A slow reader gets only the latest count."""
         seen = -1
-        while not self._closed:
+        while not self.closed:
             if seen == self.count:
                 await self._next.wait()
                 continue
             seen = self.count
             yield seen
+
+    async def wait_for_close(self, seconds: float) -> None:
+        """Wait for `close`, but only so long."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._closing.wait(), seconds)
 
     def _wake(self) -> None:
         woken, self._next = self._next, asyncio.Event()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.campaign.publication import Recording, recording
 from tests.dashboard.browsing import open_page
 from tests.dashboard.previewing import Preview, issue_text, run_preview, write_lens
 
@@ -41,4 +42,22 @@ def page(context: BrowserContext, preview: Preview) -> Iterator[Page]:
     open_page(page, preview)
     yield page
     # The browser also logs each response with status 4xx, which the page shows.
+    assert [problem for problem in problems if "status of 4" not in problem] == []
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recording]:
+    """A mail server that records what it receives."""
+    with recording(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture
+def view(context: BrowserContext) -> Iterator[Page]:
+    """A page that is not yet open. Errors and warnings fail the test."""
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    yield page
     assert [problem for problem in problems if "status of 4" not in problem] == []

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.navigation import NavigationLink
 from newsletter.dashboard.page_files import view_page
+from newsletter.dashboard.sending_processes import SendingProcesses
 from newsletter.errors import NewsletterError
 from newsletter.workspace.workspace import Workspace
 
@@ -20,11 +21,13 @@ class ViewContext:
         root: The folder of the publication.
         token: The secret that a page sends with each change.
         changes: The changes of the publication's files.
+        processes: The processes that send campaigns.
     """
 
     root: Path
     token: str
     changes: FileChanges
+    processes: SendingProcesses
 
     def workspace(self) -> Workspace:
         """Read the publication as it is now.

@@ -1,0 +1,97 @@
+"""Campaigns as the dashboard shows them, as objects for JSON."""
+
+from typing import Any
+
+from newsletter.bounces.bounce_queries import count_bounces_by_campaign
+from newsletter.campaign.campaign_listing import campaign_object
+from newsletter.campaign.campaign_reports import CampaignReports
+from newsletter.campaign.servers import retry_windows
+from newsletter.campaign.worker_identity import is_gone
+from newsletter.dashboard.sending_processes import SendingProcess
+from newsletter.database.database import Database
+from newsletter.database.states import CampaignState, DeliveryState
+from newsletter.ledger.campaign import Campaign
+from newsletter.ledger.leases import DURATION, read_shared
+from newsletter.publication.delivery_settings import DeliverySettings
+from newsletter.text.timestamps import timestamp
+
+# A campaign lists at most this many uncertain addresses. Its CSV lists all of them.
+_LISTED = 20
+
+
+def campaign_list(database: Database) -> list[dict[str, Any]]:
+    """List all campaigns, newest first, as `newsletter campaigns --json` does."""
+    reports = CampaignReports(database)
+    with database.read() as connection:
+        bounces = count_bounces_by_campaign(connection)
+    return [
+        campaign_object(
+            campaign, reports.counts(campaign), bounces.get(campaign.id, {}), running=reports.is_sending(campaign)
+        )
+        for campaign in reports.campaigns()
+    ]
+
+
+def campaign_details(
+    database: Database, campaign: Campaign, delivery: DeliverySettings, process: SendingProcess | None
+) -> dict[str, Any]:
+    """Return a campaign with its progress, the replies of servers, the processes that send it, and what can be done.
+
+    Args:
+        database: The database.
+        campaign: The campaign.
+        delivery: The settings.
+        process: The process that this dashboard has started for it.
+    """
+    reports = CampaignReports(database, retry_windows(delivery))
+    summary = reports.summary(campaign, _LISTED)
+    running = reports.is_sending(campaign)
+    retried = reports.retryable(campaign)
+    shown = campaign_object(
+        campaign, summary.counts, reports.bounce_counts(campaign).get(campaign.id, {}), running=running
+    )
+    if process and process.running and shown["state"] == "stopped":
+        shown["state"] = "starting"
+    left = summary.counts[DeliveryState.PENDING] + summary.counts[DeliveryState.DEFERRED]
+    return shown | {
+        "left": left,
+        "welcome": campaign.is_welcome,
+        "actions": _actions(campaign, str(shown["state"]), left, summary.counts[DeliveryState.FAILED]),
+        "replies": [
+            {"state": state.value, "reply": reply, "recipients": number} for state, reply, number in summary.reasons
+        ],
+        "uncertain": summary.uncertain,
+        "retried": {"recipients": retried.number, "until": timestamp(retried.until)} if retried else None,
+        "workers": _workers(database, campaign),
+        "output": process.output if process and not process.running and process.exit_code else "",
+    }
+
+
+def _actions(campaign: Campaign, state: str, left: int, failed: int) -> list[str]:
+    """Return what the author can do with a campaign."""
+    if campaign.is_welcome:
+        return []
+    if state in ("sending", "starting"):
+        return ["pause", "cancel"]
+    # A complete campaign is continued only for its failed recipients.
+    retry = ["retry-failed"] if failed and not left and campaign.state is not CampaignState.CANCELLED else []
+    return [*(["resume"] if left or not retry else []), *retry, "cancel"] if campaign.unfinished else retry
+
+
+def _workers(database: Database, campaign: Campaign) -> list[dict[str, Any]]:
+    """List the processes that share in sending a campaign. Empty in SQLite, where only one can send."""
+    if database.url.get_backend_name() == "sqlite":
+        return []
+    with database.read() as connection:
+        found = read_shared(connection, campaign.id, DURATION).leases
+    return [
+        {
+            "name": lease.worker.name,
+            "held": lease.held,
+            "accepted": lease.counts.accepted,
+            "failed": lease.counts.failed,
+            "uncertain": lease.counts.uncertain,
+            "state": "gone" if lease.dead or is_gone(lease.worker) else "stopping" if lease.ending else "sending",
+        }
+        for lease in found
+    ]
