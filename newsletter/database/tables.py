@@ -342,3 +342,16 @@ webhook_token = Table(
     Column("expires_at", Seconds, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
+
+# Clicks on the links to an entry, counted for each hour without anything about a reader. `entry` is its name in the
+# link; `hour` is the beginning of the hour. A reader is counted once an hour, as certain or doubtful.
+click_count = Table(
+    "click_count",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("entry", Text, primary_key=True),
+    Column("hour", Seconds, primary_key=True),
+    Column("certain", Number, nullable=False),
+    Column("doubtful", Number, nullable=False),
+    sqlite_with_rowid=False,
+)
