@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from newsletter.archive.issue_pages import IssuePages
+from newsletter.clicks.entry_links import link_to_entry
 from newsletter.dashboard.edit_actions import ENTRY_FIELDS, join_tags
 from newsletter.dashboard.framing import with_local_images, without_styles
 from newsletter.dashboard.placeholders import MISSING_DATE
@@ -188,6 +189,10 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutli
     blank = all(entry.blank for _, _, entry in draft.draft.entries())
     proposed = {spot: name for name, spot in propose_ids(draft.draft).items()}
 
+    def click_link(entry: EntryDraft) -> tuple[str, ...]:
+        pages_url = workspace.publication.delivery.pages_url
+        return (link_to_entry(pages_url, draft.slug, entry.id or None, entry.url),) if pages_url else ()
+
     def outlined(section: SectionKey, index: int, entry: EntryDraft) -> EntryOutline:
         location, _ = location_of(draft.root, ("sections", section, index))
         return EntryOutline(
@@ -197,7 +202,7 @@ def outline_of(workspace: Workspace, draft: DraftDocument) -> tuple[SectionOutli
             fields={**{name: getattr(entry, name) for name in ENTRY_FIELDS}, "tags": join_tags(entry.tags)},
             link_id=entry.id or proposed[Spot(section, index)],
             line=location.line + 1,
-            links=(add_parameters(entry.url, parameters), entry.url),
+            links=(add_parameters(entry.url, parameters), entry.url, *click_link(entry)),
         )
 
     return tuple(

@@ -311,6 +311,10 @@ class Labels(Model):
         "via {source}", description="Where a story was found; `{source}` is a name or a domain."
     )
     reason: Line = Field(description="The sentence that explains why the reader gets the email.")
+    clicks: Line = Field(
+        "We count clicks on the links to stories, and store nothing about who clicked.",
+        description="The sentence in the footer of an email whose links count clicks.",
+    )
     unsubscribe: Line = Field(description="The link to unsubscribe.")
     preferences: Line = Field("Preferences", description="The link to the reader's preferences.")
     view: Line = Field(description="The link to the issue on the web.")

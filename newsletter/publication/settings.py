@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from newsletter.fields.address import EmailAddress, ImageAddress, SiteAddress, WebAddress
 from newsletter.fields.base import Model
@@ -194,6 +194,17 @@ class PreflightSettings(Model):
     )
 
 
+def _require_pages_url(value: bool, info: ValidationInfo) -> bool:
+    # A delivery that is not valid is reported by itself.
+    delivery = info.data.get("delivery")
+    if value and isinstance(delivery, DeliverySettings) and delivery.pages_url is None:
+        raise refuse(
+            "`clicks` needs `delivery.pages_url`",
+            "Write the public address of `newsletter serve` there: links to entries lead through it.",
+        )
+    return value
+
+
 class Publication(Model):
     """The settings of a newsletter."""
 
@@ -256,6 +267,11 @@ class Publication(Model):
     preflight: PreflightSettings = Field(PreflightSettings(), description="The settings of `newsletter preflight`.")
     subscribe: SubscribeSettings = Field(SubscribeSettings(), description="The form to subscribe.")
     delivery: DeliverySettings = Field(DeliverySettings(), description="How issues are sent.")
+    clicks: Annotated[bool, Flag(), AfterValidator(_require_pages_url)] = Field(
+        False,
+        description="Whether links to entries in emails lead through the public pages, which count the clicks without"
+        " storing who clicked; see docs/clicks.md.",
+    )
     database: Line = Field(
         "sqlite:///newsletter.db",
         description="The URL of the database of subscribers and campaigns. The environment variable"

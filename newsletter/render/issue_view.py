@@ -133,6 +133,7 @@ def build_view(
         about=replace(context, pictures=own_pictures).tree(publication.about or ""),
         postal_address=tuple(publication.postal_address.splitlines()),
         preferences=publication.delivery.pages_url is not None,
+        clicks=False,
         medium_tags=publication.medium.tags,
         accent=publication.colours.light,
         accent_dark=publication.colours.dark,

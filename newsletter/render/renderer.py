@@ -142,6 +142,7 @@ class Renderer:
         return _collect_problems(lambda: self.own_pictures)
 
     def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> "IssueView":
+        from newsletter.render.click_links import click_links, with_click_links
         from newsletter.render.issue_view import build_view, canonical_url
         from newsletter.render.views import PastIssue
 
@@ -156,7 +157,8 @@ class Renderer:
             )
             for listed in self.workspace.issues.past(document.issue.date, publication.past_issues)
         ]
-        return build_view(document.issue, document.slug, publication, labels, past, pictures, self.own_pictures, output)
+        view = build_view(document.issue, document.slug, publication, labels, past, pictures, self.own_pictures, output)
+        return with_click_links(view, click_links(document, publication, output))
 
     def _find_pictures(
         self, document: Document, images: Iterable[tuple[Steps, str, int]], folder: Path

@@ -110,7 +110,7 @@ class IssueView:
 
     `headline` is the title for links and lists: the heading, and the subtitle if the heading is only a number.
     `contents` is the sentence above the list of sections, or "". `preferences` is True if the publication has a page
-    for preferences.
+    for preferences. `clicks` is True if the links to entries count clicks, so that the footer says so.
     """
 
     publication: str
@@ -139,6 +139,7 @@ class IssueView:
     about: Blocks
     postal_address: tuple[str, ...]
     preferences: bool
+    clicks: bool
     medium_tags: tuple[str, ...]
     accent: str
     accent_dark: str

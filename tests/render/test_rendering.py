@@ -293,7 +293,8 @@ def test_invisible_characters_follow_the_preheader(folder: Path) -> None:
     assert "display:none" in (node.get("style") or "")
 
 
-def test_seventy_five_entries_stay_below_gmails_limit(folder: Path) -> None:
+@pytest.mark.parametrize("settings", ["", "delivery: {pages_url: https://lens.example.org/}\nclicks: true\n"])
+def test_seventy_five_entries_stay_below_gmails_limit(settings: str, folder: Path) -> None:
     """75 entries with an image and 230 bytes of content each, in five sections, are smaller than 86,000 bytes."""
     entry = (
         "    - title: Forty bytes of a title for this entry {n:02}\n"
@@ -305,7 +306,7 @@ def test_seventy_five_entries_stay_below_gmails_limit(folder: Path) -> None:
     text = ISSUE.partition("sections:")[0].replace("(@lens)", "(https://example.com)") + "sections:\n"
     for number, name in enumerate(("featured", "use_cases", "papers", "articles", "other")):
         text += f"  {name}:\n" + "".join(entry.format(n=number * 15 + n) for n in range(15))
-    write_publication(folder, a_2021_week_10=text)
+    write_publication(folder, publication=PUBLICATION + settings, a_2021_week_10=text)
     Image.new("RGB", (1056, 528), "navy").save(folder / "issues/figure.png")
     assert len(render(folder, "a-2021-week-10")[Format.EMAIL].encode()) < 86_000
 

@@ -90,9 +90,9 @@ def url_private(email: RenderedEmail) -> Iterator[Finding]:
     Write the public URL. For images, set `image_base_url` in `newsletter.yaml`.
     """
     for part in email.entries:
-        if is_private(part.view.url):
+        if is_private(part.url):
             message = "this URL works only on this computer or network"
-            yield Finding((*part.steps, "url"), message, "Write the public URL.", within=part.view.url)
+            yield Finding((*part.steps, "url"), message, "Write the public URL.", within=part.url)
     # The links of an entry's title, domain and figure are reported at its `url`.
     own = {address for part in email.entries for address in (part.view.url, part.view.tracked_url)}
     urls = (
@@ -121,7 +121,7 @@ def link_domain(email: RenderedEmail) -> Iterator[Finding]:
     links = (
         (link, f"{description_of(link)} leads to {host}")
         for link in email.root.iter("a")
-        if (address := link.get("href", "")) not in text
+        if (address := email.destination(link.get("href", ""))) not in text
         and (host := host_of(address))
         and (shown := host_in_text(words_of(link)))
         and not same_site(shown, host)

@@ -23,9 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EntryPart:
-    """An entry: the steps to it in the issue's file, its view for templates, and its part of the HTML, or None."""
+    """An entry of the email.
+
+    Attributes:
+        steps: The steps to it in the issue's file.
+        url: Its URL. That of its view may be a link that counts clicks.
+        view: Its view for templates.
+        region: Its part of the HTML, or None.
+    """
 
     steps: Steps
+    url: str
     view: "EntryView"
     region: Region | None
 
@@ -41,6 +49,14 @@ class RenderedEmail:
     view: "IssueView"
     entries: tuple[EntryPart, ...]
     images: Mapping[str, HostedImage]
+
+    def destination(self, address: str) -> str:
+        """Return where a link leads. A link that counts clicks leads to the URL of its entry."""
+        return self._destinations.get(address, address)
+
+    @cached_property
+    def _destinations(self) -> dict[str, str]:
+        return {part.view.url: part.url for part in self.entries}
 
     @cached_property
     def root(self) -> Element:
@@ -112,9 +128,11 @@ def render_for_rules(renderer: Renderer, document: IssueDocument) -> RenderedEma
     view, templates = renderer.view(document, Output.EMAIL), renderer.templates
     html = render_email(view, templates, {})
     views = [entry for section in view.sections for entry in section.entries]
-    steps = [("sections", section, index) for section, index, _ in document.issue.entries()]
+    found = list(document.issue.entries())
+    steps = [("sections", section, index) for section, index, _ in found]
+    urls_of = [entry.url for _, _, entry in found]
     places = regions(html, render_email(marked(view), templates, {}), len(views))
-    entries = tuple(map(EntryPart, steps, views, places))
+    entries = tuple(map(EntryPart, steps, urls_of, views, places))
     return RenderedEmail(
         html, render_text(view, templates, {}), document, renderer.workspace.document, view, entries, images
     )
