@@ -80,8 +80,8 @@ def _process(
 ) -> int:
     """Process the messages of files, a maildir or else the IMAP mailbox. Returns the exit code."""
     from newsletter.bounces.process import process_messages
+    from newsletter.cli.print_array import print_array
     from newsletter.cli.progress import count_progress
-    from newsletter.cli.subscribers.subscriber_format import print_array
     from newsletter.cli.terminal import escape_controls, print_error, print_status
     from newsletter.database.states import BounceKind
     from newsletter.workspace.open_database import open_database

@@ -14,7 +14,7 @@ _MAX_LINES = 6
 
 def list_unknown_mail(*, as_json: bool) -> None:
     """Print the mail that was not understood, as text or as JSON."""
-    from newsletter.cli.subscribers.subscriber_format import print_array
+    from newsletter.cli.print_array import print_array
     from newsletter.cli.terminal import escape_controls, print_status
     from newsletter.subscribers.unrecognised_mail import list_mail
     from newsletter.text.timestamps import timestamp

@@ -1,19 +1,17 @@
 """`newsletter subscribers import`: import subscribers from a CSV file."""
 
 import time
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from newsletter.database.database import Database
     from newsletter.errors import Problem
     from newsletter.subscribers.csv.column_mapping import ColumnMapping
-    from newsletter.subscribers.csv.import_list import ImportResult, ListImport
+    from newsletter.subscribers.csv.import_list import ImportResult
     from newsletter.subscribers.csv.merge import Change
-    from newsletter.workspace.workspace import Workspace
 
 # The number of rows with problems to print.
 _SHOWN = 200
@@ -76,6 +74,7 @@ def import_subscribers(
     from newsletter.cli.terminal import print_status
     from newsletter.database.states import SubscriberState
     from newsletter.errors import NewsletterError
+    from newsletter.ledger.marked_import import marked_import
     from newsletter.subscribers.attributes import check_consent, check_tag
     from newsletter.subscribers.csv.import_list import ImportCallbacks, ListImport
     from newsletter.subscribers.csv.merge import MergeOutcome
@@ -97,7 +96,7 @@ def import_subscribers(
                 print_status(f"warning: {columns.program.warning}.")
             with open_database(workspace, writes=not dry_run) as database:
                 try:
-                    with nullcontext() if dry_run else _marked(workspace, database, list_import, file, now):
+                    with nullcontext() if dry_run else marked_import(workspace.root, database, list_import, file, now):
                         done = list_import.merge_into(database, source, labels, now=now, dry_run=dry_run)
                 except (KeyboardInterrupt, NewsletterError, OSError):
                     if not dry_run:
@@ -120,18 +119,6 @@ def import_subscribers(
         f"{_format_outcomes(done) or '0 added'}{skipped}.{unclear}{' Dry run: nothing was changed.' if dry_run else ''}"
     )
     ctx.exit(int(bool(done.faults)))
-
-
-def _marked(
-    workspace: "Workspace", database: "Database", list_import: "ListImport", file: Path, now: int
-) -> "AbstractContextManager[None]":
-    """Return the context that marks the import as unfinished until it ends."""
-    from newsletter.ledger.receipt_positions import database_id
-    from newsletter.subscribers.unfinished_imports import UnfinishedImport, mark_import
-
-    with database.read() as connection:
-        started = UnfinishedImport(str(file.absolute()), database_id(connection), now)
-    return mark_import(workspace.root, started, lambda: bool(list_import.result.outcomes))
 
 
 def _print_interrupted(result: "ImportResult") -> None:

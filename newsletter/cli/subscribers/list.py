@@ -24,10 +24,11 @@ def list_subscribers(filter: str, as_json: bool) -> None:
 
     Subscribers are listed in the order in which they were added. For CSV, use `newsletter subscribers export`.
     """
-    from newsletter.cli.subscribers.subscriber_format import print_array, subscriber_object
+    from newsletter.cli.print_array import print_array
     from newsletter.cli.terminal import print_status
     from newsletter.subscribers.queries import count_subscribers, list_subscribers
     from newsletter.subscribers.segments import build_segment_condition, parse_segment
+    from newsletter.subscribers.subscriber_object import subscriber_object
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 

@@ -1,7 +1,7 @@
 """`newsletter subscribers show`: show everything stored about an address."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -30,57 +30,12 @@ def show(address: str, as_json: bool) -> None:
     if as_json:
         import json
 
-        click.echo(json.dumps(_as_object(history), ensure_ascii=False, indent=2))
+        from newsletter.ledger.history_object import history_object
+
+        click.echo(json.dumps(history_object(history), ensure_ascii=False, indent=2))
         return
     for line in _format_lines(checked.typed, history):
         click.echo(escape_controls(line))
-
-
-def _as_object(history: "SubscriberHistory") -> dict[str, Any]:
-    from newsletter.cli.subscribers.subscriber_format import subscriber_object
-    from newsletter.text.timestamps import timestamp
-
-    suppression = history.suppression
-    return {
-        "subscriber": subscriber_object(history.subscriber) if history.subscriber else None,
-        "suppression": {"reason": suppression.reason.value, "since": timestamp(suppression.since)}
-        if suppression
-        else None,
-        "events": [
-            {"kind": event.kind.value, "at": timestamp(event.at), "detail": event.detail, "campaign": event.campaign_id}
-            for event in history.events
-        ],
-        "deliveries": [
-            {
-                "campaign": sent.campaign_id,
-                "issue": sent.slug,
-                "state": sent.state.value,
-                "attempts": sent.attempts,
-                "at": timestamp(sent.at) if sent.at else None,
-                "code": sent.code,
-                "enhanced": sent.enhanced,
-                "text": sent.text,
-                "message_id": sent.message_id,
-            }
-            for sent in history.deliveries
-        ],
-        "transactional_mail": [
-            {
-                "kind": mail.kind.value,
-                "language": mail.language,
-                "state": mail.state.value,
-                "requested_at": timestamp(mail.requested_at),
-                "sent_at": timestamp(mail.sent_at) if mail.sent_at else None,
-                "attempts": mail.attempts,
-                "last_error": mail.last_error,
-            }
-            for mail in history.transactional_mail
-        ],
-        "unrecognised_mail": [
-            {"at": timestamp(mail.received_at), "sender": mail.sender, "subject": mail.subject, "text": mail.text}
-            for mail in history.unrecognised_mail
-        ],
-    }
 
 
 def _format_lines(typed: str, history: "SubscriberHistory") -> list[str]:

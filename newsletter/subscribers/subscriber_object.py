@@ -1,10 +1,6 @@
-"""Format subscribers as JSON objects."""
+"""Describes subscribers as objects for JSON and CSV."""
 
-import json
-from collections.abc import Iterable
 from typing import Any
-
-import click
 
 from newsletter.subscribers.subscriber import Subscriber
 from newsletter.text.timestamps import timestamp
@@ -22,12 +18,3 @@ def subscriber_object(one: Subscriber) -> dict[str, Any]:
         "consent_at": timestamp(one.consent_at) if one.consent_at else "",
         "created_at": timestamp(one.created_at),
     }
-
-
-def print_array(objects: Iterable[dict[str, Any]]) -> None:
-    """Print objects as a JSON array, one per line. Each is printed as soon as the iterable yields it."""
-    before = "["
-    for object in objects:
-        click.echo(f"{before}\n  {json.dumps(object, ensure_ascii=False)}", nl=False)
-        before = ","
-    click.echo("[]" if before == "[" else "\n]")
