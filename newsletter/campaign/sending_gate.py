@@ -2,7 +2,7 @@
 
 import zoneinfo
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from math import inf
 from zoneinfo import ZoneInfo
@@ -52,6 +52,16 @@ class SendingGate:
         if self.day and not self._left:
             return self._day_opens(self.day(), now, in_progress)
         return now
+
+    def closed(self) -> Pause | None:
+        """Return why no message may be sent now, or None if one may.
+
+        Raises:
+            DatabaseError: The accepted messages of the day cannot be counted.
+        """
+        found: list[Pause | None] = []
+        replace(self, waits=found.append).opens(0.0, 0)
+        return found[-1]
 
     def take(self) -> None:
         """Count a message that is sent."""

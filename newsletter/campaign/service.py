@@ -1,5 +1,6 @@
 """Starts, resumes and runs campaigns."""
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +25,7 @@ from newsletter.campaign.sending_gate import SendingGate, find_zone
 from newsletter.campaign.servers import open_servers, retry_windows
 from newsletter.campaign.shared_campaign import SharedCampaign
 from newsletter.campaign.stop import Stop
-from newsletter.campaign.tally import Tally
+from newsletter.campaign.tally import Pause, Tally
 from newsletter.campaign.warm_up import WarmUp
 from newsletter.campaign.worker_identity import is_gone
 from newsletter.database.database import Database
@@ -34,7 +35,7 @@ from newsletter.issue.edit_status import set_status
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Status
 from newsletter.ledger import campaigns, deliveries, leases
-from newsletter.ledger.campaign import CORRECTION, Campaign, Transition
+from newsletter.ledger.campaign import ABORTED, CORRECTION, Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.ledger.uncertain import Retryable, count_retryable, read_retryable_page, read_uncertain_page
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 
 # The number of rejections that are applied in one transaction.
 _PAGE = 500
+# Seconds to wait until it is recorded that the author aborted a run.
+_ABORT_WAIT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +239,16 @@ class CampaignService:
         with self._database.read() as connection:
             return count_retryable(connection, campaign, retry_windows(self._settings), int(self._clock()))
 
+    def closed(self, options: RunOptions) -> Pause | None:
+        """Return why a campaign may send nothing now: outside of the hours, or at the limit of the day. None if it may.
+
+        Raises:
+            DatabaseError: The accepted messages of the day cannot be counted.
+            CampaignError: The system does not know the time zone.
+        """
+        gate = self._gate(options)
+        return gate.closed() if gate else None
+
     def run(
         self,
         writer: LedgerWriter,
@@ -328,7 +341,7 @@ class CampaignService:
             receipt.mark()
             return RunResult(replace(ending, state=CampaignState.SENDING, already_recorded=True))
         if ending.state is CampaignState.SENDING:
-            return RunResult(ending)
+            return RunResult(self._record_abort(campaign, ending, stop))
         self._apply_rejections(campaign, credible=ending.credible)
         # Mark the issue first. If the process is killed before the campaign is complete, a resume marks it again.
         publish_error = self._publish(campaign.slug) if ending.state is CampaignState.COMPLETE else None
@@ -341,7 +354,7 @@ class CampaignService:
     ) -> RunResult:
         """End the run of a process that may not be the only one: the last one does the rest, as does a coordinator."""
         if ending.state is CampaignState.SENDING:
-            return RunResult(ending)
+            return RunResult(ending if shared.others else self._record_abort(campaign, ending, stop))
         if _is_drained(stop, ending):
             shared.mark()
             return RunResult(replace(ending, state=CampaignState.SENDING, already_recorded=True))
@@ -378,6 +391,27 @@ class CampaignService:
                 return ending
         found = campaign_by_id(self._database, campaign.id)
         return replace(ending, state=found.state, reason=found.reason, already_recorded=True)
+
+    def _record_abort(self, campaign: Campaign, ending: RunEnding, stop: Stop | None) -> RunEnding:
+        """Record that the author, and not a kill, ended a run, so that no worker continues the campaign.
+
+        The author waits for it only briefly: the database may be away.
+        """
+        if stop is None or stop.draining or not stop.aborted:
+            return ending
+        recorded = threading.Event()
+
+        def record() -> None:
+            with suppress(NewsletterError):
+                with self._database.write() as connection:
+                    campaigns.record_reason(connection, campaign.id, ABORTED)
+                recorded.set()
+
+        threading.Thread(target=record, daemon=True).start()
+        if recorded.wait(_ABORT_WAIT):
+            return ending
+        pause = f"`newsletter campaign pause {campaign.slug}`"
+        return replace(ending, warning=f"the stop could not be recorded; a worker may continue, unless you run {pause}")
 
     def _apply_rejections(self, campaign: Campaign, *, credible: bool) -> None:
         """Treat the rejections of a run as bounces. An address that does not exist is suppressed.

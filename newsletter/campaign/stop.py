@@ -6,21 +6,39 @@ example, CPython 3.11 treats a thread as finished if Ctrl-C interrupts its `join
 
 
 class Stop:
-    """A request to stop. A running campaign checks it several times a second."""
+    """A request to stop. A running campaign checks it several times a second.
 
-    def __init__(self) -> None:
-        self.requested = False
-        self.aborted = False
-        self.draining = False
+    Args:
+        within: A request to stop more than this campaign, which includes this one.
+    """
+
+    def __init__(self, within: "Stop | None" = None) -> None:
+        self._within = within
+        self._requested = self._aborted = self._draining = False
+
+    @property
+    def requested(self) -> bool:
+        """Whether to start no other message."""
+        return self._requested or (self._within is not None and self._within.requested)
+
+    @property
+    def aborted(self) -> bool:
+        """Whether to wait for no message in progress."""
+        return self._aborted or (self._within is not None and self._within.aborted)
+
+    @property
+    def draining(self) -> bool:
+        """Whether the campaign stays in the state `sending`."""
+        return self._draining or (self._within is not None and self._within.draining)
 
     def request(self) -> None:
         """Finish the messages in progress and start no other."""
-        self.requested = True
+        self._requested = True
 
     def drain(self) -> None:
         """Do the same as `request`, but leave the campaign in the state `sending`, for the next process of a worker."""
-        self.requested = self.draining = True
+        self._requested = self._draining = True
 
     def abort(self) -> None:
         """Stop without waiting for the messages in progress, which become uncertain."""
-        self.requested = self.aborted = True
+        self._requested = self._aborted = True

@@ -10,6 +10,8 @@ _SENDING, _PAUSED, _COMPLETE = CampaignState.SENDING, CampaignState.PAUSED, Camp
 CORRECTION = "correction"
 # The audience of the campaign of welcome mail, which the mail queue sends.
 WELCOME = "welcome"
+# The reason of a campaign that the author aborted while messages were in progress. Its state stays `sending`.
+ABORTED = "aborted by the author"
 # The states in which a campaign still has messages to send.
 UNFINISHED = (_SENDING, _PAUSED)
 
@@ -46,7 +48,7 @@ class Campaign:
     Attributes:
         content: SHA-256 of the rendered message before merge fields are filled.
         audience: The filter of `newsletter send --to`; empty for all active subscribers.
-        reason: Why the campaign is paused or was cancelled; otherwise empty.
+        reason: Why the campaign is paused or was cancelled, or waits without a process; otherwise empty.
         git_commit: The hash of the commit from which it was sent; empty outside a git repository.
         git_clean: Whether the working tree had no changes.
         finished_at: When it was completed or cancelled; None if unfinished.

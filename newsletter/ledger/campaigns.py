@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, inser
 
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState
 from newsletter.database.tables import campaign, delivery, proof, subscriber
-from newsletter.ledger.campaign import CORRECTION, UNFINISHED, WELCOME, Campaign, Transition
+from newsletter.ledger.campaign import ABORTED, CORRECTION, UNFINISHED, WELCOME, Campaign, Transition
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.subscribers.suppressions import find_suppressions
 from newsletter.text.redact import redact
@@ -261,6 +261,29 @@ def change_state(
     values = {"state": transition.after.value, "reason": redact(reason), "finished_at": finished_at}
     mine = (campaign.c.id == id, campaign.c.state.in_([state.value for state in transition.before]))
     return connection.execute(update(campaign).where(*mine).values(values)).rowcount == 1
+
+
+def record_reason(connection: Connection, id: int, reason: str) -> None:
+    """Record why a campaign in the state `sending` has no process, until a process continues it."""
+    mine = (campaign.c.id == id, campaign.c.state == CampaignState.SENDING.value)
+    connection.execute(update(campaign).where(*mine).values(reason=redact(reason)))
+
+
+def list_interrupted(connection: Connection, since: int, until: int) -> list[int]:
+    """List the campaigns in the state `sending` that the author did not abort, oldest first.
+
+    Args:
+        connection: A transaction.
+        since: They were created since this time (seconds since 1970).
+        until: They were created until this time.
+    """
+    query = select(campaign.c.id).where(
+        campaign.c.state == CampaignState.SENDING.value,
+        campaign.c.reason != ABORTED,
+        campaign.c.audience != WELCOME,
+        campaign.c.created_at.between(since, until),
+    )
+    return list(connection.execute(query.order_by(campaign.c.id)).scalars())
 
 
 def count_deliveries(connection: Connection, id: int) -> dict[DeliveryState, int]:

@@ -1,6 +1,6 @@
-"""Sends the campaigns that schedules have started, and continues those that a killed or stopped worker left.
+"""Sends the campaigns that schedules have started, and continues those that a killed process left.
 
-A campaign that the author started, or paused, is the author's to continue.
+A campaign that the author paused or stopped is the author's to continue.
 """
 
 import time
@@ -28,6 +28,10 @@ from newsletter.workspace.workspace import Workspace
 
 # Seconds before a campaign is tried again that waits for another process to end its sending.
 _LOCK_WAIT = 5.0
+# A campaign that the author started is continued in this many seconds after its start: later, its content may be old.
+_CONTINUED = 3 * 86_400
+# Its process may not have its first lease yet.
+_JOINS = 60
 # How the reason of a campaign begins that the author paused or cancelled.
 _BY_AUTHOR = ("paused by the author", "cancelled by the author")
 
@@ -36,7 +40,7 @@ class CampaignsDuty:
     """Sends campaigns, one after the other.
 
     Attributes:
-        unfinished: Whether the worker stopped before a campaign was complete.
+        name: Its name in the log.
     """
 
     name = "campaigns"
@@ -55,8 +59,15 @@ class CampaignsDuty:
     ) -> None:
         self._folder, self._database, self._options, self._stop = folder, database, options, stop
         self._log, self._metrics, self._reported, self._begun, self._clock = log, metrics, reported, begun, clock
-        self.unfinished = False
-        self._closed: Pause | None = None
+        # A process on SQLite creates a campaign while it has the lock.
+        self._joins = _JOINS if database.url.get_backend_name() == "postgresql" else 0
+        self._left: set[int] = set()
+        self._closed: dict[int, Pause] = {}
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the worker left a campaign before it was complete."""
+        return bool(self._left)
 
     def run(self) -> float:
         """Send what has started. Returns the seconds until campaigns are looked for again.
@@ -64,43 +75,84 @@ class CampaignsDuty:
         Raises:
             DatabaseError: The database fails; the campaign is continued later.
         """
-        for id in self.list_waiting():
-            if not self.send(id):
-                return _LOCK_WAIT
-        return MOST_WAIT
+        return min((self.send(id) for id in self.list_waiting()), default=MOST_WAIT)
 
     def list_waiting(self) -> list[int]:
-        """List the campaigns of schedules that are in the state `sending`, oldest first."""
-        with self._database.read() as connection:
-            return list_sending(connection)
+        """List the campaigns to send: of schedules, and of killed processes of the author, oldest first.
 
-    def send(self, id: int) -> bool:
-        """Send a campaign, if it is in the state `sending`. Returns False if another process is sending.
+        Raises:
+            DatabaseError: The database fails.
+        """
+        now = int(self._clock())
+        with self._database.read() as connection:
+            scheduled = list_sending(connection)
+            others = campaigns.list_interrupted(connection, now - _CONTINUED, now - self._joins)
+        interrupted = [id for id in others if id not in scheduled and not is_campaign_sending(self._database, id)]
+        return sorted([*scheduled, *interrupted])
+
+    def send(self, id: int) -> float:
+        """Send a campaign, if it is in the state `sending`, until it is complete or waits for its hours.
+
+        Returns:
+            The seconds after which to look at it again.
 
         Raises:
             DatabaseError: The database fails; the campaign is continued later.
         """
         if self._stop.requested:
             waits = campaign_by_id(self._database, id).state is CampaignState.SENDING
-            self.unfinished |= waits and not is_campaign_sending(self._database, id)
-            return True
+            if waits and not is_campaign_sending(self._database, id):
+                self._left.add(id)
+            return MOST_WAIT
         try:
-            with sending_lock(self._database, shared=True) as writer:
-                self._send(writer, id)
+            closed = self._find_closed(id)
+            if not closed:
+                with sending_lock(self._database, shared=True) as writer:
+                    self._send(writer, id)
+                if id in self._left and not self._stop.requested:
+                    closed = self._find_closed(id)
         except SendingLockError as error:
             self._log.warn("campaigns wait", error.message, campaign=id)
-            return False
-        return True
+            return _LOCK_WAIT
+        return min(MOST_WAIT, closed.until - self._clock()) if closed else MOST_WAIT
 
     def close(self) -> None:
         """Do nothing: a campaign that is being sent stops by itself."""
 
+    def _find_closed(self, id: int) -> Pause | None:
+        """Return why a campaign may send nothing now, or None if it may. Without its hours, no lock is held."""
+        try:
+            service = CampaignService(Workspace(self._folder), self._database, self._clock)
+            closed = service.closed(self._options)
+        except DatabaseError:
+            raise
+        except NewsletterError:
+            # The run has the same error, and the campaign is paused.
+            return None
+        if closed:
+            self._wait(id, closed)
+        return closed
+
+    def _wait(self, id: int, closed: Pause) -> None:
+        """Record why a campaign waits without a process."""
+        self._left.add(id)
+        if self._closed.get(id) != closed:
+            self._closed[id] = closed
+            log_event("campaign waits", campaign=id, reason=str(closed))
+            # The author may send with `--ignore-hours`.
+            if not is_campaign_sending(self._database, id):
+                with self._database.write() as connection:
+                    campaigns.record_reason(connection, id, str(closed))
+
     def _send(self, writer: LedgerWriter, id: int) -> None:
         campaign = campaign_by_id(self._database, id)
+        self._closed.pop(id, None)
         if campaign.state is not CampaignState.SENDING:
+            self._left.discard(id)
             return
+        stop = Stop(self._stop)
         try:
-            result = self._run(writer, campaign)
+            result = self._run(writer, campaign, stop)
         except DatabaseError:
             raise
         except NewsletterError as error:
@@ -112,11 +164,14 @@ class CampaignsDuty:
         log_event("campaign ended", **fields, state=ending.state.value, reason=ending.reason)
         if result.publish_error:
             self._log.warn("issue not marked as published", result.publish_error.message, issue=campaign.slug)
-        self.unfinished = ending.state is CampaignState.SENDING and not ending.others
+        if ending.state is CampaignState.SENDING and not ending.others:
+            self._left.add(id)
+        else:
+            self._left.discard(id)
         if ending.state is CampaignState.PAUSED and not ending.reason.startswith(_BY_AUTHOR):
             self._report(campaign, ending.reason)
 
-    def _run(self, writer: LedgerWriter, campaign: Campaign) -> RunResult:
+    def _run(self, writer: LedgerWriter, campaign: Campaign, stop: Stop) -> RunResult:
         workspace = Workspace(self._folder)
         document = workspace.issue(campaign.slug)
         preparation = Preparation(workspace, self._database, self._clock)
@@ -126,15 +181,16 @@ class CampaignsDuty:
         log_event("campaign begun", campaign=campaign.id, issue=campaign.slug, uncertain=len(uncertain))
         self._begun(campaign.id)
         self._metrics.begin_run()
-        return service.run(writer, campaign, prepared, self._options, self._progress, self._stop)
 
-    def _progress(self, tally: Tally) -> None:
-        self._metrics.count(tally)
-        if error := tally.waits_for:
-            self._log.warn("campaign waits", error.message, advice=error.advice)
-        if tally.closed and tally.closed != self._closed:
-            log_event("campaign waits", reason=str(tally.closed))
-        self._closed = tally.closed
+        def progress(tally: Tally) -> None:
+            self._metrics.count(tally)
+            if error := tally.waits_for:
+                self._log.warn("campaign waits", error.message, advice=error.advice)
+            if tally.closed:
+                # Others may send meanwhile.
+                stop.drain()
+
+        return service.run(writer, campaign, prepared, self._options, progress, stop)
 
     def _pause(self, campaign: Campaign, error: NewsletterError) -> None:
         """Pause a campaign that cannot be sent, since the next attempt would fail for the same reason."""

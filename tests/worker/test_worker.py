@@ -57,12 +57,12 @@ def test_a_campaign_that_waits_for_its_hours_is_logged(
         wait_for(lambda: "campaign waits" in caplog.messages)
     waits = next(record for record in caplog.records if record.message == "campaign waits")
     reason = f"outside the delivery hours until {day:%a} {day.day} {day:%b} 00:00 (UTC)"
-    assert waits.__dict__["fields"] == {"reason": reason}
+    assert waits.__dict__["fields"] == {"campaign": 1, "reason": reason}
     assert server.accepted() == []
 
 
 def test_a_campaign_of_the_author_is_not_continued(scheduled: Scheduled, server: Recording) -> None:
-    """The author stopped it, or will continue it with `newsletter send --resume`."""
+    """By the clock of the worker, it began a hundred years ago."""
     scheduled.schedule("--to", "domain:d2.example")
     scheduled.run("send", "029", "--yes", "--untested", "--to", "domain:d1.example", code=0)
     with scheduled.database.write() as connection:

@@ -56,6 +56,8 @@ def run_campaign(
         return 1
     if result.ending.state is CampaignState.SENDING:
         _print_state_or_command(reports, campaign, result.ending.reason)
+        if result.ending.warning:
+            print_status(f"Warning: {result.ending.warning}.")
         return 1
     _print_state(reports, campaign, result.ending.state, result.ending.reason)
     if result.ending.warning:
