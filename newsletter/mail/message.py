@@ -36,7 +36,11 @@ from newsletter.transports.base import Outgoing
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The recipient of a message. In a test send, all three ids are 0."""
+    """The recipient of a message. In a test send, all ids are 0.
+
+    Attributes:
+        mail_id: The id of a transactional mail in its queue; 0 for an issue that is sent by a campaign.
+    """
 
     delivery_id: int
     campaign_id: int
@@ -44,6 +48,7 @@ class Recipient:
     address: str
     name: str
     language: str
+    mail_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +142,10 @@ class PreparedMessage:
         return sha256_hex(b"\0".join(p if isinstance(p, bytes) else repr(p).encode() for p in self.pieces))
 
     def message_id(self, recipient: Recipient) -> str:
-        """Return the Message-ID with its angle brackets. It is the same for each attempt of a campaign."""
+        """Return the Message-ID with its angle brackets. It is the same for each attempt of a campaign or a mail."""
         about = f"{recipient.campaign_id} {recipient.subscriber_id} {recipient.address} {self.head.date.timestamp()}"
+        if recipient.mail_id:
+            about += f" mail {recipient.mail_id}"
         return message_id(about, self.keys[0], self.head.sender.rpartition("@")[2])
 
     def to(self, recipient: Recipient) -> Outgoing:

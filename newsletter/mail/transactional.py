@@ -16,7 +16,6 @@ from newsletter.mail.welcome_mail import WelcomeMail
 from newsletter.render.format import Format
 from newsletter.render.page_templates import PageTemplates
 from newsletter.render.renderer import Renderer
-from newsletter.subscribers.subscriber import Subscriber
 from newsletter.text.languages import preferred_language
 from newsletter.text.plain_text import WIDTH
 from newsletter.text.wrapping import wrap
@@ -77,7 +76,7 @@ class TransactionalMail:
                 path = f"unsubscribe/{self._token(Purpose.UNSUBSCRIBE, mail)}"
                 return self._compose(mail, language, date, texts, path, self._templates.labels[language].unsubscribe)
             case MailKind.WELCOME:
-                return self._welcome(mail.subscriber, language, date)
+                return self._welcome(mail, language, date)
 
     def welcome_issue(self) -> tuple[str, ...]:
         """Return the slug and the aliases of the issue that new subscribers get; empty if they get none.
@@ -118,9 +117,9 @@ class TransactionalMail:
         html, text = (self._templates.fill(f"letter.{kind}", language, values) for kind in ("html", "txt"))
         head = settings_head(self._publication, date)
         head = replace(head, subject=subject, language=language, slug=mail.kind.value)
-        return compose(html, text, head, self._keys(), self._signature).to(_recipient(mail.subscriber, language))
+        return compose(html, text, head, self._keys(), self._signature).to(_recipient(mail, language))
 
-    def _welcome(self, to: Subscriber, language: str, date: datetime) -> WelcomeMail | None:
+    def _welcome(self, mail: QueuedMail, language: str, date: datetime) -> WelcomeMail | None:
         """Return the latest published issue, or None if there is none or the setting `welcome` is now off."""
         # Read the publication again, because it may have changed since the server started.
         workspace = Workspace(self._root)
@@ -135,7 +134,7 @@ class TransactionalMail:
             head = replace(head, subject=subject)
         prepared = compose(texts[Format.EMAIL], texts[Format.TEXT], head, self._keys(), self._signature)
         issue = WelcomeIssue(document.names, prepared.digest, head.subject)
-        return WelcomeMail(prepared.to(_recipient(to, language)), issue)
+        return WelcomeMail(prepared.to(_recipient(mail, language)), issue)
 
 
 def _latest_published(workspace: Workspace) -> ListedIssue | None:
@@ -143,7 +142,8 @@ def _latest_published(workspace: Workspace) -> ListedIssue | None:
     return next(published, None)
 
 
-def _recipient(to: Subscriber, language: str) -> Recipient:
+def _recipient(mail: QueuedMail, language: str) -> Recipient:
+    to = mail.subscriber
     # Anyone may have typed the name in a sign-up that is not confirmed: it could be the message of a stranger.
     name = "" if to.state is SubscriberState.PENDING else to.name
-    return Recipient(0, 0, to.id, to.address, name, language)
+    return Recipient(0, 0, to.id, to.address, name, language, mail.id)
