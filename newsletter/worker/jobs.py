@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from procrastinate import App, PsycopgConnector, SyncPsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Job as ProcrastinateJob
 from procrastinate.jobs import Status
 from sqlalchemy import Connection
 
@@ -100,6 +101,8 @@ class JobsDuty:
 
     def __init__(self, name: str, database: Database, jobs: Sequence[Job], waiting: Waiting, log: ThrottledLog) -> None:
         self._name, self._database, self._jobs, self._waiting, self._log = name, database, jobs, waiting, log
+        self._running: set[int] = set()
+        self._worker_id: int | None = None
 
     @property
     def name(self) -> str:
@@ -136,7 +139,7 @@ class JobsDuty:
             )
             stopped = asyncio.create_task(asyncio.to_thread(self._waiting.wait_until_stopped))
             over = asyncio.Event()
-            stalled = asyncio.create_task(_delete_stalled(app, over))
+            stalled = asyncio.create_task(self._delete_stalled(app, over))
             try:
                 await asyncio.wait({worker, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if worker.done():
@@ -158,7 +161,9 @@ class JobsDuty:
         app = App(connector=PsycopgConnector(kwargs=arguments, min_size=1, max_size=4, timeout=10))
         for job in self._jobs:
             alone = {"queueing_lock": job.name, "lock": job.name} if job.cron else {}
-            task = app.task(name=job.name, queue=job.name, **alone)(self._logged(job))  # type: ignore[call-overload]
+            task = app.task(name=job.name, queue=job.name, pass_context=True, **alone)(  # type: ignore[call-overload]
+                self._logged(job)
+            )
             if job.cron:
                 app.periodic(cron=job.cron)(task)
         return app
@@ -166,13 +171,18 @@ class JobsDuty:
     def _logged(self, job: Job) -> Callable[..., None]:
         """Return a function that does a job and logs its error. What was not done is found by a later job."""
 
-        def run(timestamp: int = 0, campaign: int | None = None) -> None:  # noqa: ARG001 (procrastinate gives it)
+        def run(context: JobContext, timestamp: int = 0, campaign: int | None = None) -> None:  # noqa: ARG001 (given)
+            id = context.job.id or 0
+            self._running.add(id)
+            self._worker_id = context.job.worker_id
             try:
                 job.run() if campaign is None else job.run(campaign)
             except NewsletterError as error:
                 self._log.warn(f"{job.name} failed", error.message, advice=error.advice)
             except Exception as error:  # noqa: BLE001 (one job must not end the others)
                 log_error(f"{job.name} failed", error)
+            finally:
+                self._running.discard(id)
 
         return run
 
@@ -183,18 +193,34 @@ class JobsDuty:
                 with suppress(AlreadyEnqueued):
                     await app.tasks[job.name].defer_async(timestamp=0)
 
+    async def _delete_stalled(self, app: App, over: asyncio.Event) -> None:
+        """Delete the jobs of workers that were killed, until `over`. Their locks would hold back other jobs.
+
+        Also those that this worker has done, but whose end could not be recorded: its heartbeats would keep them.
+        """
+        ended: set[int] = set()
+        while not over.is_set():
+            with suppress(ConnectorException):
+                stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER))
+                before, ended = ended, set()
+                for job in await self._list_ended(app):
+                    # Twice in a row, since it may just begin or end.
+                    ended.add(job.id or 0)
+                    stalled += [job] if job.id in before else []
+                for job in stalled:
+                    # Another worker may have deleted it.
+                    with suppress(ConnectorException):
+                        await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), _STALLED_EVERY)
+
+    async def _list_ended(self, app: App) -> list[ProcrastinateJob]:
+        """List the jobs that this worker has according to the database, but does not do."""
+        if self._worker_id is None:
+            return []
+        mine = await app.job_manager.list_jobs_async(status=Status.DOING.value, worker_id=self._worker_id)
+        return [job for job in mine if job.id not in self._running]
+
     def _away(self, reason: str) -> DatabaseError:
         message = f"{self._database.name} cannot be used: {reason}"
         return DatabaseError(message, "Check the server of the database.", transient=True)
-
-
-async def _delete_stalled(app: App, over: asyncio.Event) -> None:
-    """Delete the jobs of workers that were killed, until `over`. Their locks would hold back other jobs."""
-    while not over.is_set():
-        with suppress(ConnectorException):
-            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER):
-                # Another worker may have deleted it.
-                with suppress(ConnectorException):
-                    await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(over.wait(), _STALLED_EVERY)

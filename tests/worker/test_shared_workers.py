@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,19 @@ from tests.own_postgresql import own_postgresql
 from tests.schedule.conftest import ADDRESSES
 from tests.schedule.scheduled import DUE, Scheduled, open_scheduled
 from tests.worker.working import logged, wait_for, worker_process, working
+
+# Statements after which the end of no job can be recorded. The sequence shows that one was refused.
+REFUSED = (
+    "CREATE SEQUENCE refusals",
+    """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM nextval('refusals'); RAISE EXCEPTION 'away' USING ERRCODE = 'connection_failure'; END $$""",
+    "CREATE TRIGGER refuse BEFORE DELETE ON procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION refuse()",
+)
+# The job of the next minute.
+DEFERRED = (
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[CAST(ROW('schedules', 'schedules', 0, 'schedules', 'schedules',"
+    " CAST('{}' AS jsonb), NULL) AS procrastinate_job_to_defer_v1)])"
+)
 
 
 @pytest.fixture
@@ -156,6 +170,29 @@ def test_workers_wait_while_the_database_is_away(
             wait_for(lambda: scheduled.campaigns()[0]["state"] == "complete")
 
 
+@pytest.mark.slow
+def test_a_job_whose_end_cannot_be_recorded_holds_back_no_other(
+    shared: Scheduled, server: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its worker lives and has heartbeats. A schedule that becomes due afterwards is sent."""
+    monkeypatch.setattr(jobs, "_STALLED_EVERY", 0.5)
+    monkeypatch.setattr(jobs, "_POLL_EVERY", 0.5)
+    shared.schedule()
+    with shared.database.write() as connection:
+        for statement in REFUSED:
+            connection.execute(text(statement))
+    with working(shared, Part.CAMPAIGNS, now=DUE - 3600):
+        wait_for(lambda: _one(shared, "SELECT is_called FROM refusals"))
+        with shared.database.write() as connection:
+            connection.execute(text("DROP TRIGGER refuse ON procrastinate_jobs"))
+        wait_for(lambda: not _one(shared, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"))
+        shared.clock.now = DUE
+        # A minute may just have begun, and the job may wait already.
+        with suppress(DatabaseError), shared.database.write() as connection:
+            connection.execute(text(DEFERRED))
+        wait_for(lambda: len(server.accepted()) == len(ADDRESSES))
+
+
 def test_procrastinate_is_not_imported_on_sqlite(scheduled: Scheduled) -> None:
     """It takes a second, and is not installed without the extra."""
     code = (
@@ -170,6 +207,11 @@ def test_procrastinate_is_not_imported_on_sqlite(scheduled: Scheduled) -> None:
     )
     command = [sys.executable, "-c", code]
     assert subprocess.run(command, cwd=scheduled.folder, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def _one(shared: Scheduled, query: str) -> object:
+    with shared.database.read() as connection:
+        return connection.execute(text(query)).scalar_one()
 
 
 def _todo(shared: Scheduled, name: str) -> int:
