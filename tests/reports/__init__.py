@@ -1,0 +1,1 @@
+"""Tests of reports on campaigns and on the growth of the list."""

@@ -1,0 +1,95 @@
+"""The report on a campaign: its numbers, the median of earlier campaigns, and recipient domains."""
+
+from sqlalchemy import event as sqlalchemy_event
+
+from newsletter.database.states import BounceKind, CampaignState
+from newsletter.ledger.campaign import WELCOME
+from newsletter.reports.domains import DomainDeliveries
+from tests.reports.ledger import ACCEPTED, DAY, FAILED, PENDING, ReportedLedger
+from tests.subscribers.people import NOW
+
+
+def test_each_outcome_is_counted_once(ledger: ReportedLedger) -> None:
+    """A recipient with two bounces of a kind counts once, and a complaint is no bounce."""
+    sent = ledger.send({"a.example": {ACCEPTED: 8, FAILED: 2}, "b.example": {ACCEPTED: 5, PENDING: 5}})
+    for _ in range(2):
+        ledger.bounce(sent, BounceKind.HARD, 2)
+    ledger.bounce(sent, BounceKind.SOFT, 1)
+    ledger.bounce(sent, BounceKind.POLICY, 1, domain="b.example")
+    ledger.bounce(sent, BounceKind.COMPLAINT, 1)
+    ledger.unsubscribe(sent, 3)
+    report = ledger.report(sent)
+    assert {one.name.value: (one.number, one.share) for one in report.figures} == {
+        "accepted": (13, 13 / 20),
+        "hard_bounces": (2, 2 / 20),
+        "soft_bounces": (1, 1 / 20),
+        "policy_bounces": (1, 1 / 20),
+        "complaints": (1, 1 / 13),
+        "unsubscribed": (3, 3 / 13),
+    }
+    assert (report.numbers.recipients, report.numbers.counts[PENDING]) == (20, 5)
+    assert report.domains.listed == (
+        DomainDeliveries("a.example", 10, 8, 2, 2),
+        DomainDeliveries("b.example", 10, 5, 0, 1),
+    )
+
+
+def test_unsubscribes_without_a_campaign_are_counted_apart(ledger: ReportedLedger) -> None:
+    """They count from the begin of a campaign until that of the next one; welcome mail is no next one."""
+    first = ledger.send({"a.example": {ACCEPTED: 9}}, "001", at=NOW)
+    ledger.send({"a.example": {ACCEPTED: 1}}, "001", at=NOW + DAY, audience=WELCOME)
+    second = ledger.send({"a.example": {ACCEPTED: 9}}, "002", at=NOW + 7 * DAY)
+    ledger.unsubscribe(first, 2)
+    ledger.unsubscribe(second, 1, attributed=False, at=NOW + 2 * DAY)
+    assert (ledger.report(first).numbers.unsubscribed, ledger.report(first).unattributed) == (2, 1)
+    assert (ledger.report(second).numbers.unsubscribed, ledger.report(second).unattributed) == (0, 0)
+
+
+def test_a_campaign_is_compared_with_the_eight_complete_campaigns_before_it(ledger: ReportedLedger) -> None:
+    """Older ones, later ones, cancelled ones, corrections and welcome mail do not count."""
+    for number, accepted in enumerate((100, 1, 2, 3, 4, 5, 6, 7, 8)):
+        ledger.send({"a.example": {ACCEPTED: accepted, FAILED: 8 - accepted if accepted < 8 else 0}}, f"{number:03}")
+    ledger.send({"a.example": {ACCEPTED: 50}}, "other", state=CampaignState.CANCELLED)
+    ledger.send({"a.example": {ACCEPTED: 50}}, "other", audience="correction")
+    ledger.send({"a.example": {ACCEPTED: 50}}, "other", audience=WELCOME)
+    sent = ledger.send({"a.example": {ACCEPTED: 6, FAILED: 2}}, "009")
+    ledger.send({"a.example": {ACCEPTED: 50}}, "010")
+    report = ledger.report(sent)
+    accepted_figure = report.figures[0]
+    assert report.compared == 8
+    assert (accepted_figure.number, accepted_figure.share) == (6, 0.75)
+    assert (accepted_figure.median, accepted_figure.median_share) == (4.5, 4.5 / 8)
+
+
+def test_the_first_campaign_has_no_median(ledger: ReportedLedger) -> None:
+    """There is nothing to compare it with."""
+    report = ledger.report(ledger.send({"a.example": {PENDING: 1}}))
+    assert report.compared == 0
+    assert {(one.median, one.median_share) for one in report.figures} == {(None, None)}
+    assert [one.share for one in report.figures if one.base == "accepted"] == [None, None]
+
+
+def test_small_domains_are_summed_up_but_those_that_fail_most_are_listed(ledger: ReportedLedger) -> None:
+    """The twenty largest domains are listed, then those with most failures."""
+    domains = {f"d{number:02}.example": {ACCEPTED: 4} for number in range(20)}
+    small = {f"s{number:02}.example": {ACCEPTED: 2} for number in range(15)}
+    failing = {f"f{number:02}.example": {FAILED: 1 if number else 2} for number in range(12)}
+    report = ledger.report(ledger.send({**domains, **small, **failing}))
+    listed = [one.domain for one in report.domains.listed]
+    assert listed == [*domains, *sorted(failing)[:10]]
+    assert report.domains.others == DomainDeliveries("", 32, 30, 2, 0, 17)
+    assert sum(report.domains.counts.values()) == 20 * 4 + 15 * 2 + 13
+
+
+def test_a_report_reads_the_ledger_once(ledger: ReportedLedger) -> None:
+    """One query of the deliveries covers counts, domains and states; the other begins at the bounces."""
+    sent = ledger.send({"a.example": {ACCEPTED: 3}})
+    statements: list[str] = []
+
+    def keep(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    sqlalchemy_event.listen(ledger.database.engine, "before_cursor_execute", keep)
+    ledger.report(sent)
+    assert [one for one in statements if "FROM delivery" in one and "WHERE delivery.campaign_id" in one][1:] == []
+    assert len(statements) <= 8
