@@ -19,10 +19,10 @@ _LEFT = (EventKind.UNSUBSCRIBED, EventKind.BOUNCED, EventKind.COMPLAINED, EventK
 
 @dataclass(frozen=True, slots=True)
 class CountedSubscribers:
-    """A number of subscribers who came onto the list, or to whom something happened.
+    """A number of subscribers who came onto the list, or who changed after that.
 
     Attributes:
-        at: The begin of a half hour, in seconds since 1970 (UTC).
+        at: The beginning of a half hour, in seconds since 1970 (UTC).
         first: The event with which they came onto the list: `asked`, `added`, or None for an import.
         kind: What happened. None if they came onto the list.
         state: Their state now.
