@@ -1,10 +1,11 @@
 """A PostgreSQL server of its own, which a test can restart and whose databases it can copy."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -42,8 +43,13 @@ class OwnPostgresql:
 
 
 @contextmanager
-def own_postgresql(folder: Path) -> Iterator[OwnPostgresql]:
-    """Run a server until the block ends. Its files are in a folder, whose path must be short because of the socket."""
+def own_postgresql(folder: Path, settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[OwnPostgresql]:
+    """Run a server until the block ends. Its files are in a folder, whose path must be short because of the socket.
+
+    Args:
+        folder: The folder.
+        settings: Settings of the server other than the defaults, such as `shared_buffers`.
+    """
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
@@ -51,7 +57,13 @@ def own_postgresql(folder: Path) -> Iterator[OwnPostgresql]:
 
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
-        yield OwnPostgresql(server)
+        running = OwnPostgresql(server)
+        if settings:
+            with _administration(server.get_uri()) as connection:
+                for name, value in settings.items():
+                    connection.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
+            running.restart()
+        yield running
     finally:
         server.cleanup()
 

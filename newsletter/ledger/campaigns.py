@@ -3,7 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState
 from newsletter.database.tables import campaign, delivery, proof, subscriber
@@ -15,6 +29,12 @@ from newsletter.text.redact import redact
 _BATCH = 2_000
 # In these states, the recipient has received the message or may have.
 RECEIVED = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN))
+_INSERT_ARRAYS = text(
+    "INSERT INTO delivery (campaign_id, subscriber_id, address, domain, state)"
+    " SELECT :campaign_id, id, address, domain, :state"
+    " FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[]), CAST(:domains AS text[]))"
+    " WITH ORDINALITY AS page (id, address, domain, place) ORDER BY place"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,32 +104,37 @@ def create_campaign(
         "git_clean": new.git_clean,
         "created_at": new.now,
     }
+    # Before the campaign exists, which has reached no recipient.
+    pages = select_recipients(connection, (new.slug, *new.aliases), audience, new.content if new.correction else "")
     id: int = connection.execute(insert(campaign).returning(campaign.c.id), values).scalar_one()
     number = 0
-    names = (new.slug, *new.aliases)
-    for page in select_recipients(connection, names, audience, new.content if new.correction else ""):
-        connection.execute(
-            insert(delivery),
-            [
-                {
-                    "campaign_id": id,
-                    "subscriber_id": row.id,
-                    "address": row.address,
-                    "domain": row.compared.rpartition("@")[2],
-                    "state": DeliveryState.PENDING.value,
-                }
-                for row in page
-            ],
-        )
+    for page in pages:
+        _insert_deliveries(connection, id, page)
         number += len(page)
         done(number)
     return id
 
 
+def _insert_deliveries(connection: Connection, id: int, page: Sequence[Row[int, str, str]]) -> None:
+    ids, addresses = [row.id for row in page], [row.address for row in page]
+    domains = [row.compared.rpartition("@")[2] for row in page]
+    pending = {"campaign_id": id, "state": DeliveryState.PENDING.value}
+    if connection.dialect.name == "postgresql":
+        # One statement with arrays takes half the time of a statement for each row (measured).
+        arrays = {"ids": ids, "addresses": addresses, "domains": domains}
+        connection.execute(_INSERT_ARRAYS, arrays | pending)
+    else:
+        rows = zip(ids, addresses, domains, strict=True)
+        names = ("subscriber_id", "address", "domain")
+        connection.execute(insert(delivery), [pending | dict(zip(names, row, strict=True)) for row in rows])
+
+
 def select_recipients(
     connection: Connection, names: Sequence[str], audience: ColumnElement[bool], correction: str = ""
-) -> Iterator[list[Row[int, str, str]]]:
+) -> Iterator[Sequence[Row[int, str, str]]]:
     """Yield the recipients of an issue in pages. They are active and not suppressed, and did not receive it before.
+
+    Campaigns that are created after the call do not count.
 
     Args:
         connection: A transaction.
@@ -117,17 +142,22 @@ def select_recipients(
         audience: A condition on the subscriber table.
         correction: The digest of a correction. Its recipients are those who received the issue, but not this content.
     """
-    query = select(subscriber.c.id, subscriber.c.address, subscriber.c.compared).order_by(subscriber.c.id).limit(_BATCH)
+    query = select(subscriber.c.id, subscriber.c.address, subscriber.c.compared).order_by(subscriber.c.id)
     query = query.where(subscriber.c.state == SubscriberState.ACTIVE.value, audience)
     rows = connection.execute(select(campaign.c.id, campaign.c.content).where(campaign.c.slug.in_(names))).all()
-    query = query.where(~_received([row.id for row in rows if correction in ("", row.content)]))
+    if excluded := [row.id for row in rows if correction in ("", row.content)]:
+        query = query.where(~_received(excluded))
     if correction:
         query = query.where(_received([row.id for row in rows]))
-    after = 0
-    while page := connection.execute(query.where(subscriber.c.id > after)).all():
-        after = page[-1].id
-        suppressions = find_suppressions(connection, [row.compared for row in page])
-        yield [row for row in page if row.compared not in suppressions]
+    return _read_pages(connection, query)
+
+
+def _read_pages(connection: Connection, query: Select[int, str, str]) -> Iterator[Sequence[Row[int, str, str]]]:
+    # A single query with a cursor reads the ledger once. A query for each page may read it from the start each time.
+    with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
+        for page in result.partitions():
+            suppressions = find_suppressions(connection, [row.compared for row in page])
+            yield [row for row in page if row.compared not in suppressions]
 
 
 def _received(campaigns: Sequence[int]) -> ColumnElement[bool]:
