@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     and_,
     bindparam,
     delete,
@@ -30,6 +31,8 @@ from newsletter.database.tables import delivery, event, subscriber, subscriber_t
 from newsletter.subscribers.subscriber import Subscriber
 
 _PAGE = 1000
+# The columns of the table, in their order.
+_Columns = tuple[int, str, str, str, str, str, str, int, int]
 # The key of the lock of `lock_list` among PostgreSQL's advisory locks.
 _LIST_LOCK = 0x6E65776C
 
@@ -81,6 +84,21 @@ def list_subscribers(connection: Connection, condition: ColumnElement[bool]) -> 
     while page := _page(connection, condition, after):
         yield from page
         after = page[-1].id
+
+
+def list_newest_subscribers(
+    connection: Connection, condition: ColumnElement[bool], before: int | None, limit: int
+) -> list[Subscriber]:
+    """Return the subscribers that match a condition and were added last, newest first.
+
+    Args:
+        connection: a transaction.
+        condition: the condition.
+        before: the id before which they were added, for the next page; None for the first page.
+        limit: the most subscribers to return.
+    """
+    query = select(subscriber).where(condition).order_by(subscriber.c.id.desc()).limit(limit)
+    return _with_tags(connection, query if before is None else query.where(subscriber.c.id < before))
 
 
 def add_subscriber(connection: Connection, new: Subscriber, *, wanted: bool = True) -> int | None:
@@ -225,7 +243,12 @@ def _page(
     connection: Connection, condition: ColumnElement[bool], after: int, *, lock: bool = False
 ) -> list[Subscriber]:
     query = select(subscriber).where(condition, subscriber.c.id > after).order_by(subscriber.c.id).limit(_PAGE)
-    rows = connection.execute(query.with_for_update(key_share=True) if lock else query).all()
+    return _with_tags(connection, query.with_for_update(key_share=True) if lock else query)
+
+
+def _with_tags(connection: Connection, query: Select[_Columns]) -> list[Subscriber]:
+    """Return the subscribers of a query, with their tags."""
+    rows = connection.execute(query).all()
     tags: dict[int, list[str]] = {row.id: [] for row in rows}
     for id, tag in connection.execute(
         select(subscriber_tag).where(subscriber_tag.c.subscriber_id.in_(tags)).order_by(subscriber_tag.c.tag)
@@ -234,7 +257,7 @@ def _page(
     return [_subscriber(row, tags[row.id]) for row in rows]
 
 
-def _subscriber(row: Row[tuple[int, str, str, str, str, str, str, int, int]], tags: list[str]) -> Subscriber:
+def _subscriber(row: Row[_Columns], tags: list[str]) -> Subscriber:
     return Subscriber(
         id=row.id,
         address=row.address,

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, delete, func, select, text
 
 from newsletter.database.signing_keys import signing_keys
 from newsletter.database.states import SuppressionReason
@@ -54,6 +54,13 @@ def find_suppressions(connection: Connection, addresses: Iterable[str]) -> dict[
         by_digest[row.digest]: Suppression(SuppressionReason(row.reason), row.since)
         for row in connection.execute(query)
     }
+
+
+def count_suppressions(connection: Connection) -> dict[SuppressionReason, int]:
+    """Count the suppressed addresses by reason. Reasons without addresses are left out."""
+    query = select(suppression.c.reason, func.count()).group_by(suppression.c.reason)
+    counts: dict[str, int] = {reason: count for reason, count in connection.execute(query)}  # noqa: C416 (rows are not pairs)
+    return {reason: counts[reason.value] for reason in SuppressionReason if reason.value in counts}
 
 
 def lift_suppression(connection: Connection, compared: str) -> None:
