@@ -9,8 +9,14 @@ from starlette.responses import JSONResponse, Response
 
 from newsletter.dashboard.add_link import UnreadPageError, UsedLinkError
 from newsletter.errors import DocumentError, NewsletterError, NotFoundError
+from newsletter.subscribers.admin import AddAgainError
 
-_STATUSES: dict[type[NewsletterError], int] = {NotFoundError: 404, UnreadPageError: 424, UsedLinkError: 423}
+_STATUSES: dict[type[NewsletterError], int] = {
+    NotFoundError: 404,
+    UnreadPageError: 424,
+    UsedLinkError: 423,
+    AddAgainError: 423,
+}
 
 
 def _error_response(_: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """A count of the changes to the publication's files, which notifies waiting pages of each change."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 
@@ -16,6 +16,11 @@ class FileChanges:
         self.closed = False
         self._closing = asyncio.Event()
         self._next = asyncio.Event()
+        self._on_close: list[Callable[[], None]] = []
+
+    def on_close(self, stop: Callable[[], None]) -> None:
+        """Call a function when the server stops."""
+        self._on_close.append(stop)
 
     def notify(self) -> None:
         """Count a change and notify all pages."""
@@ -26,6 +31,8 @@ class FileChanges:
         """End all waiting requests, because the server stops."""
         self.closed = True
         self._closing.set()
+        for stop in self._on_close:
+            stop()
         self._wake()
 
     async def follow(self) -> AsyncIterator[int]:

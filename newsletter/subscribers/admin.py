@@ -28,6 +28,10 @@ from newsletter.subscribers.unrecognised_mail import forget_mail_about
 from newsletter.text.email_address import Address
 
 
+class AddAgainError(ExistsError):
+    """An address is on the list or suppressed, and is added only with `again`."""
+
+
 def add(
     database: Database,
     address: Address,
@@ -148,7 +152,7 @@ def _refused(address: Address, state: SubscriberState | None, suppression: Suppr
         return _exists(address)
     described = f"suppressed ({suppression})" if suppression else f"{state}"
     advice = "Nothing was changed. Use --again if the person has asked to get the newsletter."
-    return ExistsError(f"{address.typed} is {described}", advice)
+    return AddAgainError(f"{address.typed} is {described}", advice)
 
 
 def _exists(address: Address) -> ExistsError:

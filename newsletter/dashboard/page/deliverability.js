@@ -1,8 +1,64 @@
-/* The checks of the settings and of DNS. */
+/* The checks of `newsletter doctor` in groups, the DNS records to publish, and the suppression list. */
 
-import { $, show } from "./dom.js";
+import { listOfResults } from "./diagnoses.js";
+import { $, make, show, withCode } from "./dom.js";
 import { showStatus } from "./messages.js";
-import { emptyState } from "./view.js";
+import { request } from "./server.js";
+import { counted, number } from "./subscriber_words.js";
+import { load, showViewError } from "./view.js";
 
-show($("content"), emptyState("Not checked yet", "Run `newsletter doctor` to check the settings and DNS records."));
-showStatus("Live");
+const PATH = "/api/deliverability";
+const WORDS = { good: "good", note: "note", warning: "warning", error: "error" };
+
+function buildPage() {
+  show($("content"),
+    make("p", { id: "check-sum", class: "list-counts", role: "status" }),
+    make("p", { class: "actions" },
+      make("button", { type: "button", class: "main", id: "check-dns" }, "Look up the records in DNS"),
+      make("button", { type: "button", id: "check-servers" }, "Connect to the servers"),
+      make("button", { type: "button", id: "check-again" }, "Check the settings again")),
+    make("p", { class: "note" }, "Opening this view asks nobody: only the two buttons leave this machine. The first asks your DNS resolver. The second connects to your mail servers and public pages; nothing is sent."),
+    make("div", { id: "groups" }),
+    make("div", { id: "suppressions" }),
+    make("div", { id: "records" }));
+  $("check-dns").onclick = () => run($("check-dns"), "Asking DNS …", { dns: true });
+  $("check-servers").onclick = () => run($("check-servers"), "Connecting …", { connect: true });
+  $("check-again").onclick = () => run($("check-again"), "Checking …", {});
+}
+
+/* Run the checks, with what a button allows. */
+async function run(button, words, options) {
+  const buttons = [$("check-dns"), $("check-servers"), $("check-again")];
+  for (const each of buttons) each.disabled = true;
+  showStatus(words);
+  const { status, body } = await request(PATH, options);
+  for (const each of buttons) each.disabled = false;
+  button.focus();
+  showViewError(status === 200 ? null : body);
+  showStatus(status === 200 ? "Checked" : "Not available", status !== 200);
+  if (status === 200) showChecks(body);
+}
+
+function showChecks({ groups, records }) {
+  if (!$("groups")) buildPage();
+  const results = groups.flatMap(group => group.results);
+  const count = state => results.filter(result => result.state === state).length;
+  const [errors, warnings] = [count("error"), count("warning")];
+  $("check-sum").textContent = errors || warnings ? `${[errors && counted(errors, "error"), warnings && counted(warnings, "warning")].filter(Boolean).join(", ")}.` : "No errors and no warnings.";
+  show($("groups"), groups.map(({ title, results }, at) => make("section", { class: "check-group", "aria-labelledby": `group-${at}` },
+    make("h2", { id: `group-${at}` }, title), listOfResults(results, WORDS))));
+  show($("records"), records.length ? make("section", { class: "check-group", "aria-labelledby": "records-title" }, make("h2", { id: "records-title" }, "DNS records to publish"),
+    make("dl", { class: "records" }, records.map(({ kind, name, value, why }) => [make("dt", {}, make("b", {}, kind), ` for ${name}`),
+      make("dd", {}, make("pre", { tabindex: "0", role: "group", "aria-label": `${kind} record` }, value), make("p", { class: "note" }, withCode(why)))]))) : null);
+}
+
+async function showSuppressions() {
+  const { status, body } = await request(`${PATH}/suppressions`);
+  if (status !== 200) return; // the checks of the database say why
+  const total = Object.values(body).reduce((sum, count) => sum + count, 0);
+  show($("suppressions"), make("section", { class: "check-group", "aria-labelledby": "suppressions-title" }, make("h2", { id: "suppressions-title" }, "Suppression list"),
+    make("p", {}, total ? `${counted(total, "address is", "addresses are")} never mailed: ${Object.entries(body).map(([reason, count]) => `${number(count)} ${reason}`).join(", ")}.` : "No address is suppressed."),
+    make("p", { class: "note" }, "Addresses that bounced, complained or were erased are suppressed. They are stored as keyed hashes.")));
+}
+
+if (await load(PATH, showChecks)) showSuppressions();

@@ -2,17 +2,41 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from newsletter.database.states import SubscriberState
 from newsletter.errors import AddressError, NewsletterError
 from newsletter.subscribers.csv.columns import Columns
-from newsletter.subscribers.csv.consent_columns import ColumnKind, ConsentColumn
+from newsletter.subscribers.csv.consent_columns import ColumnKind
 from newsletter.subscribers.csv.csv_file import CsvFile
 from newsletter.subscribers.state_machine import strictest
 from newsletter.text.csv_cells import restore_cell
 from newsletter.text.email_address import check_address
 
 _SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearColumn:
+    """A column that may be about consent and is not understood.
+
+    Attributes:
+        name: The name of the column.
+        unknown: Whether not even its kind is known: yes or a time in it may mean unsubscribed.
+        values: The values that are not understood, each with the line where it is first.
+    """
+
+    name: str
+    unknown: bool
+    values: Mapping[str, int]
+
+
+class UnclearConsentError(NewsletterError):
+    """Columns may be about consent and are not understood. The advice has the options that explain them."""
+
+    def __init__(self, message: str, advice: str, columns: Sequence[UnclearColumn]) -> None:
+        super().__init__(message, advice)
+        self.columns = tuple(columns)
 
 
 def find_withdrawals(file: CsvFile, columns: Columns, at_least: SubscriberState) -> dict[int, SubscriberState]:
@@ -29,7 +53,7 @@ def find_withdrawals(file: CsvFile, columns: Columns, at_least: SubscriberState)
         compared address. A hash takes less memory; two addresses with the same one would both get the stricter state.
 
     Raises:
-        NewsletterError: a column or a value is not understood. The advice has the options that explain it.
+        UnclearConsentError: a column or a value is not understood.
     """
     unclear: dict[int, dict[str, int]] = {}
     withdrawals: dict[int, SubscriberState] = {}
@@ -47,7 +71,12 @@ def find_withdrawals(file: CsvFile, columns: Columns, at_least: SubscriberState)
             withdrawals[address] = strictest(state, withdrawals.get(address, state))
     if unclear and at_least is SubscriberState.ACTIVE:
         raise _error(
-            file.name, [(column, unclear[column.position]) for column in checked if column.position in unclear]
+            file.name,
+            [
+                UnclearColumn(column.name, column.meaning.kind is ColumnKind.UNKNOWN, unclear[column.position])
+                for column in checked
+                if column.position in unclear
+            ],
         )
     return withdrawals
 
@@ -61,13 +90,14 @@ def _read_address(row: list[str], columns: Columns) -> int | None:
         return None  # reported when the row is imported
 
 
-def _error(name: str, unclear: Sequence[tuple[ConsentColumn, Mapping[str, int]]]) -> NewsletterError:
-    described = "; ".join(f"`{column.name}` ({_describe_values(values)})" for column, values in unclear)
+def _error(name: str, unclear: Sequence[UnclearColumn]) -> UnclearConsentError:
+    described = "; ".join(f"`{column.name}` ({_describe_values(column.values)})" for column in unclear)
     what = "1 column that may be" if len(unclear) == 1 else f"{len(unclear)} columns that may be"
     states = "unsubscribed, bounced, complained, pending or active"
     advice = f"Nothing was changed. Add the state of each value ({states}), or ignore what is not about consent:"
-    options = "\n".join(f"  {line}" for column, values in unclear for line in _format_options(column, values))
-    return NewsletterError(f"{name}: {what} about consent cannot be understood: {described}", f"{advice}\n{options}")
+    options = "\n".join(f"  {line}" for column in unclear for line in _format_options(column))
+    message = f"{name}: {what} about consent cannot be understood: {described}"
+    return UnclearConsentError(message, f"{advice}\n{options}", unclear)
 
 
 def _describe_values(values: Mapping[str, int]) -> str:
@@ -80,12 +110,12 @@ def _quote(text: str) -> str:
     return f"`{text[:40]}{'…' if text[40:] else ''}`" if text else "a blank value"
 
 
-def _format_options(column: ConsentColumn, values: Mapping[str, int]) -> Iterator[str]:
+def _format_options(column: UnclearColumn) -> Iterator[str]:
     """Yield the options that explain a column, one per line. The strict ones are first."""
-    if column.meaning.kind is ColumnKind.UNKNOWN:
+    if column.unknown:
         yield f"--map {shlex.quote(f'unsubscribed={column.name}')}  (if yes or a time in it means so)"
     # A value that cannot be typed has no option.
-    for text in [text for text in values if text.isprintable()][:_SHOWN]:
+    for text in [text for text in column.values if text.isprintable()][:_SHOWN]:
         yield f"--map {shlex.quote(f'{column.name}:{text}=unsubscribed')}"
     if column.name:
         yield f"--map {shlex.quote(f'ignore={column.name}')}"
