@@ -23,7 +23,7 @@ def build_search_condition(text: str) -> ColumnElement[bool]:
 def _contains(word: str) -> ColumnElement[bool]:
     normal = unicodedata.normalize("NFC", word)
     # Databases compare ASCII letters without their case; SQLite does not know the case of others.
-    forms = {normal, normal.lower(), normal.capitalize(), normal.upper()}
+    forms = {normal} if word.isascii() else {normal, normal.lower(), normal.capitalize(), normal.upper()}
     named = (subscriber.c.name.icontains(form, autoescape=True) for form in sorted(forms))
     return or_(subscriber.c.compared.contains(_normalised(word), autoescape=True), *named)
 

@@ -1,11 +1,13 @@
 """The list of subscribers as the dashboard shows it: its counts, its pages, one subscriber, and the CSV file."""
 
 import io
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
+from newsletter.database.states import SubscriberState
 from newsletter.errors import AddressError, DocumentError, NewsletterError, NotFoundError
 from newsletter.files import display
 from newsletter.ledger.history import read_history_by_address
@@ -73,7 +75,8 @@ def list_page(workspace: Workspace, search: str, filter: str, before: int | None
         found = list_newest_subscribers(connection, condition, before, _PAGE + 1)
         page: dict[str, Any] = {"subscribers": [_listed(one) for one in found[:_PAGE]], "more": len(found) > _PAGE}
         if before is None:
-            page["counts"] = count_subscribers(connection, condition)
+            # A second search of the whole list is needed only if the page is not all that match.
+            page["counts"] = count_subscribers(connection, condition) if page["more"] else _count(found)
             page["note"] = "" if found else _suppression_note(connection, search)
     return page
 
@@ -115,6 +118,11 @@ def csv_parts(workspace: Workspace, search: str, filter: str) -> Iterator[str]:
 def erased_subscriber() -> NotFoundError:
     """Return the error for an id that is not on the list."""
     return NotFoundError("this subscriber is not on the list any more", "Search for the address in the list.")
+
+
+def _count(subscribers: Sequence[Subscriber]) -> dict[SubscriberState, int]:
+    counts = Counter(one.state for one in subscribers)
+    return {state: counts[state] for state in SubscriberState if counts[state]}
 
 
 def _listed(one: Subscriber) -> dict[str, Any]:
