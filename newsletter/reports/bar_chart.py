@@ -1,4 +1,6 @@
-"""Draws bar charts as SVG with pygal, without its scripts and style sheet: the page that shows them has the styles.
+"""Draws bar charts as SVG with pygal, without its scripts and style sheet.
+
+The page that shows a chart has the styles of `templates/reports/plots.css`.
 
 pygal computes the scale, the bars and their labels. What it adds for its scripts (tooltips, descriptions of each bar,
 its configuration) is removed, and a title and a description are added for screen readers. The same numbers give the
@@ -12,22 +14,6 @@ from lxml import etree
 
 _SVG = "http://www.w3.org/2000/svg"
 _WIDTH, _BAR, _FONT, _LABEL = 440, 26, 13, 24
-# The style of plots. A page sets the colours, such as `--plot-1`. `currentColor` is the colour of its text.
-CHART_STYLE = """\
-.plot { display: block; width: 100%; max-width: 40rem; height: auto; font-family: inherit; }
-.plot text { fill: currentColor; font-size: 13px; }
-.plot .background { fill: none; }
-.plot .guide, .plot .line { fill: none; stroke: currentColor; stroke-opacity: .18; stroke-width: 1px; }
-.plot .horizontal .axis.y .guide, .plot .vertical .axis.x .guide { stroke: none; }
-.plot .axis.y text, .plot .horizontal .axis.y text { text-anchor: end; }
-.plot .axis.x text, .plot .title { text-anchor: middle; }
-.plot .centered, .plot .value { text-anchor: middle; }
-.plot .horizontal .value { text-anchor: start; }
-.plot .color-0 .rect, .plot .legend .color-0 { fill: var(--plot-1, #b4430f); }
-.plot .color-1 .rect, .plot .legend .color-1 { fill: var(--plot-2, #5c636b); }
-.plot .color-2 .rect, .plot .legend .color-2 { fill: var(--plot-3, #2f6f73); }
-.plot .color-3 .rect, .plot .legend .color-3 { fill: var(--plot-4, #a98200); }
-"""
 
 
 def draw_bars(
@@ -39,7 +25,7 @@ def draw_bars(
     *,
     horizontal: bool = True,
 ) -> str:
-    """Draw stacked bars. Returns an `svg` element, to be put into an HTML page that has `CHART_STYLE`.
+    """Draw stacked bars. Returns an `svg` element, to be put into an HTML page with the style sheet of plots.
 
     Args:
         id: A prefix for the ids of the title and the description; unique in the page.

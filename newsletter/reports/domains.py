@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from newsletter.database.states import DeliveryState
 
 # A report lists so many domains, the largest and those with most failures, and sums up the others.
-_LARGEST, _MOST_FAILURES = 20, 10
+_LARGEST, _MOST_FAILURES = 15, 5
 
 
 @dataclass(frozen=True, slots=True)

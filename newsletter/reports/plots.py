@@ -18,7 +18,8 @@ class Plot:
     Attributes:
         title: What it shows.
         description: One sentence with the most important numbers.
-        svg: An `svg` element, which contains title and description. Its page needs `bar_chart.CHART_STYLE`.
+        svg: An `svg` element, which contains title and description. Its page needs the styles of
+            `templates/reports/plots.css`.
         columns: The head of the table.
         rows: The rows of the table: a label, then numbers.
     """
@@ -50,9 +51,9 @@ def plot_domains(domains: DeliveriesByDomain, id: str = "domains") -> Plot | Non
         title,
         description,
         draw_bars(id, title, description, labels, [("delivered", delivered), ("not delivered", failed)]),
-        ("Domain", "Recipients", "Accepted", "Rejected", "Returned later"),
+        ("Domain", "Recipients", "Rejected", "Returned"),
         tuple(
-            (label, *_numbers((one.recipients, one.accepted, one.rejected, one.returned)))
+            (label, *_numbers((one.recipients, one.rejected, one.returned)))
             for label, one in zip(labels, every, strict=True)
         ),
     )

@@ -16,6 +16,7 @@ _HERE = "newsletter.cli.subscribers"
         "show": (f"{_HERE}.show:show", "Show everything stored about an address."),
         "tag": (f"{_HERE}.tag:tag", "Add a tag to subscribers, or remove it."),
         "remove": (f"{_HERE}.remove:remove", "Erase subscribers and everything stored about them."),
+        "growth": (f"{_HERE}.growth:growth", "Show how the list grows, by week and source."),
         "export": (f"{_HERE}.export:export", "Print the subscribers as CSV."),
     },
     epilog='Example: newsletter subscribers import people.csv --consent "moved from Revue, 2023-01"',

@@ -1,0 +1,78 @@
+"""Print a report on a campaign: warnings, figures beside their medians, and recipient domains."""
+
+import click
+
+from newsletter.cli.bars import format_bar, print_table
+from newsletter.cli.terminal import escape_controls
+from newsletter.errors import Severity
+from newsletter.reports.campaign_report import CampaignReport
+from newsletter.reports.domains import DomainDeliveries
+from newsletter.reports.figures import ComparedFigure
+from newsletter.reports.report_warnings import ReportWarning, format_share
+
+# The most domains on the terminal.
+_DOMAINS = 10
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+
+
+def print_report_tables(report: CampaignReport) -> None:
+    """Print the figures and domains of a campaign, and its warnings."""
+    _print_figures(report)
+    _print_domains(report)
+    for warning in report.warnings:
+        click.echo()
+        _print_warning(warning)
+
+
+def _print_figures(report: CampaignReport) -> None:
+    click.echo()
+    compared = report.compared
+    median = "Median of 1 campaign" if compared == 1 else f"Median of {compared} campaigns"
+    head = ("Figure", "Number", "Share", *([median, "Share"] if compared else []))
+    print_table(head, [_figure_row(one, compared=bool(compared)) for one in report.figures])
+    if report.unattributed:
+        others = "1 other" if report.unattributed == 1 else f"{report.unattributed:,} others"
+        click.echo(f"{others} unsubscribed before the next campaign without a link of any campaign.")
+
+
+def _figure_row(one: ComparedFigure, *, compared: bool) -> tuple[str, ...]:
+    row = (one.label, f"{one.number:,}", _share(one.share))
+    if not compared:
+        return row
+    return (*row, "" if one.median is None else f"{one.median:,g}", _share(one.median_share))
+
+
+def _print_domains(report: CampaignReport) -> None:
+    listed = list(report.domains.listed)
+    if not listed:
+        return
+    click.echo()
+    shown, rest = listed[:_DOMAINS], listed[_DOMAINS:]
+    # Those with most failures come after the largest ones, and must not be hidden among the others.
+    shown += [one for one in rest if one.failures > max(small.failures for small in shown)]
+    most = shown[0].recipients
+    rows = [_domain_row(one.domain, one, most) for one in shown]
+    others = [one for one in rest if one not in shown] + ([report.domains.others] if report.domains.others else [])
+    if others:
+        sums = (sum(one.recipients for one in others), sum(one.failures for one in others))
+        number = sum(one.domains for one in others)
+        rows.append(("1 other" if number == 1 else f"{number:,} others", *_failures(*sums), ""))
+    print_table(("Domain", "Recipients", "Not delivered", "Share", ""), rows, left=(0, 4))
+
+
+def _domain_row(name: str, one: DomainDeliveries, most: int) -> tuple[str, ...]:
+    return (name, *_failures(one.recipients, one.failures), format_bar(one.recipients, most))
+
+
+def _failures(recipients: int, failures: int) -> tuple[str, str, str]:
+    return f"{recipients:,}", f"{failures:,}" if failures else "", _share(failures / recipients) if failures else ""
+
+
+def _print_warning(warning: ReportWarning) -> None:
+    colour = _COLOURS.get(warning.severity)
+    click.echo(click.style(f"{warning.severity}: ", fg=colour, bold=True) + escape_controls(warning.message))
+    click.echo(click.style("  = ", dim=True) + escape_controls(warning.advice))
+
+
+def _share(share: float | None) -> str:
+    return "" if share is None else format_share(share)
