@@ -1,8 +1,9 @@
 """`python -m tests.campaign.recording_server FILE [SECONDS [PORT]]`: an SMTP server that records what it receives.
 
-It prints its port, and offers PIPELINING. Each line of the file is `rcpt`, `data` or `accepted` and a recipient. An
-`accepted` line also has the Message-ID, and is written before the server replies with 250. A message with the header
-`Resend-Idempotency-Key` is accepted once: the line of another one is `duplicate` with the recipient and the key.
+It prints its port, and offers PIPELINING. Each line of the file is `rcpt`, `data` or `accepted` and a recipient. A
+`data` line also has the time of the system's monotonic clock. An `accepted` line also has the Message-ID, and is
+written before the server replies with 250. A message with the header `Resend-Idempotency-Key` is accepted once: the
+line of another one is `duplicate` with the recipient and the key.
 
 The local part of a recipient selects the reply:
 
@@ -20,6 +21,7 @@ import asyncio
 import os
 import re
 import sys
+import time
 
 _CODE = re.compile(rb"RCPT TO:<(([45]\d\d)(?:_(\d\.\d\.\d)_)?(once)?[^>]*)>", re.IGNORECASE)
 
@@ -126,7 +128,7 @@ class Recorder(asyncio.Protocol):
             if not self.recipient:
                 return b"554 5.5.1 no recipient"
             self.in_data = True
-            self.record(b"data " + self.recipient)
+            self.record(b"data %b %.3f" % (self.recipient, time.monotonic()))
             return b"354 go on"
         return b"221 bye" if verb == b"QUIT" else b"250 2.0.0 ok"
 
