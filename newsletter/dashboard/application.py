@@ -1,6 +1,5 @@
 """The web application: the browser page, its API, and the rendered outputs in frames."""
 
-import time
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import date
@@ -33,7 +32,6 @@ from newsletter.dashboard.publication_actions import (
     StartIssue,
     planned_issue,
     preflight,
-    schedules,
     send_test,
     start_issue,
 )
@@ -42,6 +40,7 @@ from newsletter.dashboard.sending_processes import SendingProcesses
 from newsletter.dashboard.views.campaigns import campaigns_routes
 from newsletter.dashboard.views.deliverability import deliverability_routes
 from newsletter.dashboard.views.schedule import schedule_routes
+from newsletter.dashboard.views.sending import sending_routes
 from newsletter.dashboard.views.subscribers import subscribers_routes
 from newsletter.dashboard.views.view_context import ViewContext
 from newsletter.documents.source import Source
@@ -80,7 +79,6 @@ def application(
             Route("/api/issues", pages.start_issue, methods=["POST"]),
             Route("/api/new-issue", pages.planned_issue),
             Route("/api/inbox", pages.inbox),
-            Route("/api/schedules", pages.schedules),
             Route("/api/issues/{slug}", pages.issue),
             Route("/api/issues/{slug}/checks", pages.checks),
             Route("/api/issues/{slug}/edits", pages.edit, methods=["POST"]),
@@ -90,6 +88,7 @@ def application(
             Route("/api/issues/{slug}/tests", pages.send_test, methods=["POST"]),
             Route("/api/changes", pages.changes),
             *campaigns_routes(context),
+            *sending_routes(context),
             *subscribers_routes(context),
             *deliverability_routes(context),
             *schedule_routes(context),
@@ -148,9 +147,6 @@ class _Pages:
             return len(read_inbox(WorkspaceEditor(self._previews.renderer().workspace)).entries)
         except NewsletterError:
             return 1
-
-    def schedules(self, _: Request) -> Response:
-        return JSONResponse(schedules(self._previews.renderer().workspace, time.time()))
 
     def issue(self, request: Request) -> Response:
         preview = self._previews.preview(request.path_params["slug"])

@@ -13,8 +13,6 @@ from newsletter.fields.text import Date, Line
 from newsletter.issue.model import Slug
 from newsletter.issue.scaffold import plan_issue
 from newsletter.preflight.run import run_preflight
-from newsletter.schedule.listing import schedule_object
-from newsletter.schedule.plan_schedule import Schedules
 from newsletter.transports.base import Verdict
 from newsletter.workspace.editing import WorkspaceEditor
 from newsletter.workspace.open_database import open_database
@@ -61,16 +59,6 @@ def start_issue(workspace: Workspace, start: StartIssue, today: date) -> str:
     new = plan_issue(workspace.publication, workspace.issues, today, slug=start.slug, day=start.date, title=start.title)
     editor = WorkspaceEditor(workspace)
     return (editor.begin_from_inbox(new) if start.from_inbox else editor.begin(new)).stem
-
-
-def schedules(workspace: Workspace, now: float) -> list[dict[str, object]]:
-    """List the schedules as `newsletter schedule list --json` does. `now` is in seconds since 1970 (UTC).
-
-    Raises:
-        NewsletterError: The database cannot be opened.
-    """
-    with open_database(workspace, writes=False) as database:
-        return [schedule_object(schedule, now) for schedule in Schedules(workspace, database).list()]
 
 
 def preflight(workspace: Workspace, slug: str, options: RunPreflight) -> list[PreflightResult]:

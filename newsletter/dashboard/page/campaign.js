@@ -38,9 +38,9 @@ const replies = campaign => campaign.replies.length ? part("Replies of the serve
 
 const uncertain = campaign => campaign.uncertain.length ? part("Uncertain recipients",
   make("p", { class: "note" }, "The connection was lost after their message was sent, so that they may have received it. They are not sent it again."),
-  campaign.retried && make("p", { class: "note" }, `${plural(campaign.retried.recipients, "recipient is", "recipients are")} sent it again if you resume the campaign before ${time(campaign.retried.until)}: their server drops a second copy.`),
+  campaign.retried ? make("p", { class: "note" }, `${plural(campaign.retried.recipients, "recipient is", "recipients are")} sent it again if you resume the campaign before ${time(campaign.retried.until)}: their server drops a second copy.`) : null,
   make("ul", { class: "addresses" }, campaign.uncertain.map(address => make("li", {}, address))),
-  campaign.counts.uncertain > campaign.uncertain.length && make("p", { class: "note" }, withCode(`${number(campaign.counts.uncertain - campaign.uncertain.length)} more are listed by \`newsletter campaign report '#${campaign.campaign}' --csv\`.`))) : null;
+  campaign.counts.uncertain > campaign.uncertain.length ? make("p", { class: "note" }, withCode(`${number(campaign.counts.uncertain - campaign.uncertain.length)} more are listed by \`newsletter campaign report '#${campaign.campaign}' --csv\`.`)) : null) : null;
 
 const workers = campaign => campaign.workers.length ? part("Processes that send it",
   table("Processes that send it", ["Process", "State", "In hand", "Accepted", "Failed"],

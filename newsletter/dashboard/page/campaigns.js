@@ -14,6 +14,8 @@ const row = campaign => make("li", {},
   make("div", { class: "outcome" }, badge(campaign.state), progress(campaign),
     make("p", { class: "note" }, [countsInWords(campaign.counts), bouncesInWords(campaign.bounces) && `bounces: ${bouncesInWords(campaign.bounces)}`].filter(Boolean).join(" · "))));
 
+const sendLink = () => make("a", { class: "button main", href: "/campaigns/new" }, "Send an issue");
+
 follow("/api/campaigns/live", campaigns => show($("content"), campaigns.length
-  ? make("ul", { class: "rows campaigns" }, campaigns.map(row))
-  : emptyState("No campaigns yet", "A campaign is one sending of an issue to your subscribers. Write an issue, and send yourself a test first.")));
+  ? [make("p", { class: "view-actions" }, sendLink()), make("ul", { class: "rows campaigns" }, campaigns.map(row))]
+  : emptyState("No campaigns yet", "A campaign is one sending of an issue to your subscribers. Write an issue, and send yourself a test first.", sendLink())));

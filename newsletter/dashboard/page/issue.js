@@ -15,7 +15,8 @@ function showIssue() {
   $("title").textContent = title;
   document.title = `${state.issue.slug} · ${state.issue.publication}`;
   showIssueList(state.issue.issues);
-  $("add").hidden = $("undo").hidden = $("issue-fields").hidden = $("preflight-open").hidden = $("switch").hidden = false;
+  $("add").hidden = $("undo").hidden = $("issue-fields").hidden = $("preflight-open").hidden = $("send-open").hidden = $("switch").hidden = false;
+  $("send-open").href = `/campaigns/new?issue=${encodeURIComponent(state.slug)}`;
   const outputs = state.issue.outputs;
   $("copy-story").disabled = $("copy-markdown").disabled = !outputs || Boolean(state.issue.error) || state.issue.empty;
   if (outputs) {
@@ -56,7 +57,7 @@ function showNoIssue(list) {
   if (state.issue?.slug === state.slug) return;
   state.issue = state.selected = state.editing = null;
   $("title").textContent = document.title = "Dashboard";
-  $("add").hidden = $("undo").hidden = $("issue-fields").hidden = $("preflight-open").hidden = true;
+  $("add").hidden = $("undo").hidden = $("issue-fields").hidden = $("preflight-open").hidden = $("send-open").hidden = true;
   $("count").textContent = "";
   for (const each of ["issue-error", "panel-checks", "source-lines"]) show($(each));
 }
