@@ -32,6 +32,7 @@ SUBJECTS = {
     "shared": "Sending: a campaign that two and four processes send together, wall-clock time",
     "kill": "Sending: a campaign that is killed 100 times",
     "archive": "Web archive, compared with Hugo and Pelican",
+    "images": "Images of the archive, compared with Hugo",
     "subscribers": "Import of 1,000,000 subscribers",
     "pages": "Public pages: one-click unsubscribe, wall-clock time",
     "clicks": "Public pages: one-click unsubscribe during an import of 200,000 subscribers, wall-clock time",

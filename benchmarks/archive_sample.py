@@ -12,7 +12,7 @@ from newsletter.publication.section import DEFAULT_SECTIONS, SectionKey
 ENTRIES = 20
 FEED = 20
 TAGS = [f"tag-{number}" for number in range(40)]
-_PUBLICATION = """\
+PUBLICATION = """\
 name: Benchmark Weekly
 site_url: https://news.example.org/
 postal_address: 1 Example Street
@@ -116,7 +116,7 @@ def change_issue(root: Path, number: int, turn: int) -> None:
 
 
 def _frames() -> Iterator[tuple[str, str]]:
-    yield "newsletter/newsletter.yaml", _PUBLICATION
+    yield "newsletter/newsletter.yaml", PUBLICATION
     yield "hugo/config.toml", _HUGO
     yield "pelican/pelicanconf.py", _PELICAN
     for name, text in _LAYOUTS.items():

@@ -50,12 +50,15 @@ def time_cold_starts(commands: Mapping[str, Sequence[str]], rounds: int) -> dict
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     for number in range(-2, rounds):
         for name, command in commands.items():
-            run = _run(command)
+            run = time_command(command)
             if number >= 0:
                 runs[name].append(run)
-    return {
-        name: Run(min(run.clock for run in found), min(run.processor for run in found)) for name, found in runs.items()
-    }
+    return {name: best_of(found) for name, found in runs.items()}
+
+
+def best_of(runs: Sequence[Run]) -> Run:
+    """Return the best times of several runs."""
+    return Run(min(run.clock for run in runs), min(run.processor for run in runs))
 
 
 def run_command(command: Sequence[str]) -> str:
@@ -67,7 +70,12 @@ def run_command(command: Sequence[str]) -> str:
     return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
-def _run(command: Sequence[str]) -> Run:
+def time_command(command: Sequence[str]) -> Run:
+    """Run a command in a new process, and return its times. The output is discarded.
+
+    Raises:
+        subprocess.CalledProcessError: The command fails.
+    """
     start = time.perf_counter()
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)

@@ -23,7 +23,7 @@ def build_archive(root: Path, output: Path, options: BuildOptions, progress: Pro
         root: The publication's folder.
         output: The folder to build into. It is created if it does not exist.
         options: The options of the build.
-        progress: Called for each rendered issue.
+        progress: Called for each encoded image and each rendered issue.
 
     Raises:
         NewsletterError: The publication, a template or a file prevents the build. The output folder is unchanged.

@@ -2,11 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 
 from newsletter.errors import NewsletterError
 
-Progress = Callable[[int, int], None]
-"""Called with the number of issues rendered so far, and the number of issues to render."""
+
+class BuildStage(Enum):
+    """A part of a build that takes time. The value describes it to the user."""
+
+    IMAGES = "Encoding images"
+    ISSUES = "Building"
+
+
+Progress = Callable[[BuildStage, int, int], None]
+"""Called with the stage, the number of its images or issues that are done, and their number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,18 @@ from typing import Any
 
 from newsletter.archive import feeds, search_index
 from newsletter.archive.build_cache import BuildCache
-from newsletter.archive.build_report import BuildOptions, BuildReport, Progress
+from newsletter.archive.build_report import BuildOptions, BuildReport, BuildStage, Progress
 from newsletter.archive.collection_pages import CollectionPages
+from newsletter.archive.encode_images import ImageEncoder
 from newsletter.archive.file_moves import staged_file
 from newsletter.archive.issue_files import IssueFiles
 from newsletter.archive.issue_pages import IssuePages, IssueTask, StagedIssue
-from newsletter.archive.output_folder import OutputFolder, file_digest, stage
+from newsletter.archive.output_folder import OutputFolder, file_digest, stage, stage_copy
 from newsletter.archive.page_view import Tag
 from newsletter.archive.plan import PlannedIssue, plan_issues, with_neighbours
 from newsletter.archive.records import SHAPE, IssueRecord, TaggedEntries, entries_digest, entries_of, record_of
 from newsletter.archive.sources import ArchiveSources, slugs_of
-from newsletter.archive.stage_pages import stage_issue, stage_page, stage_tag
+from newsletter.archive.stage_pages import list_images, stage_issue, stage_page, stage_tag
 from newsletter.archive.tag_pages import TagPage, page_path, tag_pages
 from newsletter.archive.workers import Workers
 from newsletter.errors import NewsletterError
@@ -37,7 +38,7 @@ class BuildRun:
         sources: The digests of everything that the build reads.
         changed: The files of the last build that were changed or deleted since.
         options: The options of the build.
-        progress: Called for each rendered issue.
+        progress: Called for each encoded image and each rendered issue.
         errors: The errors of issues.
         entries: The tagged entries of each issue by its slug, as far as they are known.
         new: The SHA-256 of each staged file by its path.
@@ -73,6 +74,7 @@ class BuildRun:
         # The title and date of an issue on other pages also depend on the publication and its labels.
         self.base_unchanged = saved.get("base") == self.sources.base
         by_file = {record.file: record for record in records.values() if self.base_unchanged}
+        self.encoder = ImageEncoder(self.state.folder / "images", self.pages.pictures)
         with Workers(self.pages, self._count_changed(by_file)) as self.workers, self.target.staging() as staged:
             self.plan = plan_issues(self.workers, self.sources.issues, by_file, drafts=self.options.drafts)
             self.errors = self.plan.errors
@@ -85,6 +87,7 @@ class BuildRun:
             keys = self._stage_collections(made, keys, staged)
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, keys)
+        self.encoder.remove()
         return BuildReport(
             issues=len(made),
             written=len(self.new),
@@ -131,7 +134,8 @@ class BuildRun:
                     current[issue.slug] = result.record
                 else:
                     card = record.card if record and record.card_path in self.intact else ""
-                    tasks.append(IssueTask(issue.path, issue.digest, key, earlier, later, issue.slug in in_feeds, card))
+                    pictured, feeding = issue.illustrated, issue.slug in in_feeds
+                    tasks.append(IssueTask(issue.path, issue.digest, key, earlier, later, feeding, card, pictured))
             failed = self._run_tasks(tasks, staged, made, current)
             if failed and not self.options.keep_going:
                 return None
@@ -141,6 +145,7 @@ class BuildRun:
         # An issue that was rendered twice staged its assets the first time.
         files = [result.files for result in made.values()]
         assets = {path: content for each in files for path, content in each.items() if path.startswith("assets/")}
+        assets |= {f"assets/{name}": content for name, content in self.encoder.digests.items()}
         for record in current.values():
             result = made.get((record.slug, record.key))
             own = result.files if result else {}
@@ -161,9 +166,10 @@ class BuildRun:
     ) -> set[str]:
         """Render issues. Returns the slugs of those that failed."""
         failed = set()
+        tasks = self._stage_images(tasks, staged)
         results = self.workers.map(partial(stage_issue, staged), tasks)
         for number, (task, result) in enumerate(zip(tasks, results, strict=True), 1):
-            self.progress(number, len(tasks))
+            self.progress(BuildStage.ISSUES, number, len(tasks))
             slug = task.path.stem
             if isinstance(result, StagedIssue):
                 images_digest = self._digest_images(result.record)
@@ -175,6 +181,19 @@ class BuildRun:
                 self.errors.append(result)
                 failed.add(slug)
         return failed
+
+    def _stage_images(self, tasks: Sequence[IssueTask], staged: Path) -> list[IssueTask]:
+        """Encode and stage the new images of issues. Returns the tasks with their names."""
+        illustrated = [task.path for task in tasks if task.illustrated]
+        shown = dict(zip(illustrated, self.workers.map(list_images, illustrated), strict=True))
+        files = list(dict.fromkeys(file for some in shown.values() for file in some))
+        found = self.encoder.encode(files, partial(self.progress, BuildStage.IMAGES)) if files else {}
+        for name in {name for names in found.values() for name in names}:
+            stage_copy(staged, f"assets/{name}", self.encoder.folder / name)
+        return [
+            replace(task, images=tuple(name for file in shown.get(task.path, ()) for name in found.get(file, ())))
+            for task in tasks
+        ]
 
     def _is_current(self, record: IssueRecord) -> bool:
         """Return True if the images of an issue are unchanged, and its files are in the output folder."""

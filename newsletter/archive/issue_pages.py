@@ -1,6 +1,7 @@
 """Renders the files of one issue in the archive and stages them, in this or in another process."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from newsletter.archive.page_view import ArchiveUrls, EntryLink, IssueRow, PageV
 from newsletter.archive.pictures import archive_images
 from newsletter.archive.records import IssueRecord, TaggedEntries, TaggedEntry
 from newsletter.archive.social_card import card_key, draw_card
+from newsletter.errors import ImageError
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.issue_list import IssueHead
 from newsletter.issue.model import Issue, Status
@@ -49,6 +51,8 @@ class IssueTask:
         later: The issue after it, or None.
         in_feeds: True if the feeds contain it.
         card: The cache key of its existing social card, or "" if there is none.
+        illustrated: False if the issue has no images.
+        images: The names of its assets and their copies that are new and were staged already.
     """
 
     path: Path
@@ -58,6 +62,8 @@ class IssueTask:
     later: IssueRow | None
     in_feeds: bool
     card: str
+    illustrated: bool
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,11 @@ class IssuePages:
         return self.workspace.labels_in(language)
 
     @property
+    def asset_names(self) -> frozenset[str]:
+        """The names of the assets that are in the output folder or belong to the publication itself."""
+        return self.pictures.names.union(self.own_assets)
+
+    @property
     def labels(self) -> Labels:
         """The labels of the publication's language."""
         return self.labels_of(self.publication.language)
@@ -114,7 +125,7 @@ class IssuePages:
         Raises:
             TemplateError: The template of the style sheet fails.
         """
-        pages = WebPages(self._build_site_view(), self.templates, self.pictures.lighter)
+        pages = WebPages(self._build_site_view(), self.templates, self.pictures.copies)
         style = f"{STYLE}?v={sha256_hex(pages.style(), 8)}"
         return replace(pages, site=replace(pages.site, style=style))
 
@@ -148,6 +159,7 @@ class IssuePages:
             NewsletterError: The issue cannot be read or rendered, or its files cannot be written.
         """
         self.pictures.begin_issue()
+        self.pictures.add_names(task.images)
         document = self.files.read(task.path, self.publication.section_keys)
         pictures = self.renderer.pictures_of(document)
         view = self.view(document, pictures)
@@ -161,6 +173,19 @@ class IssuePages:
         made = StagedIssue(record, entries, {path: stage(staged, path, content) for path, content in files.items()})
         self.pictures.new.clear()
         return made
+
+    def image_files(self, path: Path) -> tuple[Path, ...]:
+        """Return the files of an issue's images. An image whose address is invalid is left out.
+
+        Raises:
+            NewsletterError: The issue cannot be read.
+        """
+        document = self.files.read(path, self.publication.section_keys)
+        found: dict[Path | None, None] = {}
+        for _, address in document.images():
+            with suppress(ImageError):
+                found[self.pictures.file(address, path.parent)] = None
+        return tuple(file for file in found if file)
 
     def entries(self, path: Path) -> TaggedEntries:
         """Return the tagged entries of an issue.

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from newsletter.archive.build_cache import Stamp
-from newsletter.archive.file_moves import FileTransaction, staged_file
+from newsletter.archive.file_moves import FileTransaction, link_or_copy, staged_file
 from newsletter.errors import AccessError, ExistsError
 from newsletter.files import display
 from newsletter.text.digests import sha256_hex
@@ -210,6 +210,20 @@ def stage(staged: Path, path: str, content: bytes) -> str:
     except OSError as error:
         raise _access_error(Path(path), error) from error
     return sha256_hex(content)
+
+
+def stage_copy(staged: Path, path: str, file: Path) -> None:
+    """Put a copy of a file, or a hard link to it, into the staging folder.
+
+    Raises:
+        AccessError: The file cannot be written, for example because the disk is full.
+    """
+    try:
+        target = staged_file(staged, path)
+        target.unlink(missing_ok=True)
+        link_or_copy(file, target)
+    except OSError as error:
+        raise _access_error(Path(path), error) from error
 
 
 def _is_not_folder(path: Path) -> bool:

@@ -27,12 +27,12 @@ class WebPages:
     Args:
         site: The values that all pages show.
         templates: The templates of the publication.
-        lighter: The URL of the smaller copy of an image by the image's URL.
+        copies: The URLs and widths in pixels of the copies of an image by the image's URL, the widest first.
     """
 
     site: SiteView
     templates: Templates
-    lighter: Mapping[str, str] = field(default_factory=dict)
+    copies: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
 
     def prepare(self) -> None:
         """Compile the templates of an issue's page. An error in a template is raised later, when it is filled."""
@@ -113,10 +113,16 @@ class WebPages:
 
     def _render_image(self, image: Image) -> str:
         tag = image_tag(image).replace(" />", ' loading="lazy" decoding="async">')
-        lighter = self.lighter.get(image.source)
-        if not lighter:
+        copies = self.copies.get(image.source)
+        if not copies:
             return tag
-        return f'<picture><source srcset="{escape(lighter)}" type="image/{lighter[-4:]}">{tag}</picture>'
+        kind = f'type="image/{copies[0][0][-4:]}"'
+        if len(copies) == 1:
+            return f'<picture><source srcset="{escape(copies[0][0])}" {kind}>{tag}</picture>'
+        widths = ", ".join(f"{escape(url)} {width}w" for url, width in copies)
+        # The share of a phone's width that the built-in style sheet leaves to images.
+        sizes = f"min({image.width}px, 86vw)"
+        return f'<picture><source srcset="{widths}" sizes="{sizes}" {kind}>{tag}</picture>'
 
 
 def _json_for_script(value: object) -> Markup:

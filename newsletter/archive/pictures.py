@@ -1,4 +1,4 @@
-"""The images of the archive: the same assets as in the email, shown in a wider column, and their smaller copies."""
+"""The images of the archive: the same assets as in the email, shown in a wider column, and their copies."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,8 +6,15 @@ from pathlib import Path
 
 from newsletter.archive.page_view import ArchiveUrls
 from newsletter.render.image_assets import ImageAssets
-from newsletter.text.images import COLUMN, Picture, asset_size, display_size
-from newsletter.text.web_images import SUFFIXES, has_thumbnail, lighter_asset, make_thumbnail, thumbnail_name
+from newsletter.text.images import COLUMN, Picture, asset_key, asset_size, display_size
+from newsletter.text.web_images import (
+    SUFFIXES,
+    has_thumbnail,
+    lacks_narrow_copy,
+    make_thumbnail,
+    make_web_images,
+    thumbnail_name,
+)
 
 # The width of the column and the maximum height of an image on the web, in CSS pixels.
 WEB_COLUMN, WEB_HEIGHT = 640, 480
@@ -22,46 +29,57 @@ class ArchiveImages(ImageAssets):
         names: The names of the assets that are already in the output folder.
         files: The image files that the current issue shows.
         used: The names of the assets that the current issue shows, in order.
-        lighter: The URL of the smaller copy of an asset by the asset's URL.
+        copies: The URLs and widths in pixels of the copies of an asset by the asset's URL, the widest first.
         new: The contents of the assets to be staged by their names.
     """
 
     names: frozenset[str] = frozenset()
     files: set[Path] = field(default_factory=set)
     used: dict[str, None] = field(default_factory=dict)
-    lighter: dict[str, str] = field(default_factory=dict)
+    copies: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     new: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._known, self._copies = {}, set[str]()
+        self._known = {}
+        self._copies: dict[str, list[str]] = {}
+        self._thumbnails: set[str] = set()
         self.add_names(self.names)
 
-    def picture(self, address: str, folder: Path, width: int = COLUMN) -> Picture:
-        """Return the picture at an address, and record its file in `files`.
+    def file(self, address: str, folder: Path) -> Path | None:
+        """Return the file of an image, or None if the image is remote. Records the file in `files`.
 
         Raises:
-            ImageError: The file does not exist, cannot be read, or is not an image that inboxes show.
+            ImageError: The address is invalid, or symbolic links lead out of the publication.
         """
         if not address.lower().startswith(("http:", "https:")):
             self.files.add(folder / address)
-        return super().picture(address, folder, width)
+        return super().file(address, folder)
 
     def sized(self, name: str, width: int) -> Picture:
-        """Return the picture of an asset, sized for the web, and record its smaller copy if there is one."""
-        for asset in self.made.values():
-            self.new[asset.name] = asset.content
-            self.known[asset.name.partition("-")[0]] = asset.name
-            if lighter := lighter_asset(asset):
-                self.new[lighter.name] = lighter.content
-                self._copies.add(lighter.name)
-        self.made.clear()
-        self.used[name] = None
-        for copy in (name.rpartition(".")[0] + suffix for suffix in SUFFIXES):
-            if copy in self._copies:
-                self.used[copy] = None
-                self.lighter[self.base_url + name] = self.base_url + copy
+        """Return the picture of an asset, sized for the web, and record its copies."""
+        copies = self._copies.get(name.partition("-")[0], [])
+        self.used |= dict.fromkeys((name, *copies))
+        if copies:
+            self.copies[self.base_url + name] = [(self.base_url + copy, asset_size(copy)[0]) for copy in copies]
         column = WEB_COLUMN if width == COLUMN else width
         return Picture(self.base_url + name, *display_size(asset_size(name), column, WEB_HEIGHT))
+
+    def find_or_make(self, content: bytes, width: int) -> str:
+        """Return the name of the asset of an image. It is made with its copies if that has not been done before."""
+        key = asset_key(content, width)
+        if not self.has(key):
+            self.new |= {image.name: image.content for image in make_web_images(content, width, self.names_of(key))}
+            self.add_names(self.new)
+        return self.known[key]
+
+    def has(self, key: str) -> bool:
+        """Return True if an asset and all its copies exist."""
+        name = self.known.get(key)
+        return name is not None and not lacks_narrow_copy(name, self._copies.get(key, ()))
+
+    def names_of(self, key: str) -> list[str]:
+        """Return the names of an asset and its copies, as far as they exist."""
+        return [*([self.known[key]] if key in self.known else []), *self._copies.get(key, ())]
 
     def thumbnail(self, picture: Picture, file: Path) -> str:
         """Return the name of the thumbnail of a picture, and record it.
@@ -77,27 +95,34 @@ class ArchiveImages(ImageAssets):
         if name == picture.url or not has_thumbnail(asset_size(name)):
             return ""
         small = thumbnail_name(name)
-        if small not in self._copies:
+        if small not in self._thumbnails:
             self.new[small] = make_thumbnail(file.read_bytes())
-            self._copies.add(small)
+            self._thumbnails.add(small)
         self.used[small] = None
         return small
 
     def add_names(self, names: Iterable[str]) -> None:
         """Add the names of assets that are in the output folder or were staged by another process."""
         for name in names:
-            # A smaller copy has the key of its asset.
-            if name.endswith(SUFFIXES):
-                self._copies.add(name)
-            else:
-                self.known[name.partition("-")[0]] = name
+            key = name.partition("-")[0]
+            if name.endswith(".small.webp"):
+                self._thumbnails.add(name)
+            elif not name.endswith(SUFFIXES):
+                self.known[key] = name
+            elif name not in (copies := self._copies.setdefault(key, [])):
+                # A copy has the key of its asset.
+                copies.append(name)
+                copies.sort(key=lambda copy: (-asset_size(copy)[0], copy))
 
     def begin_issue(self) -> None:
         """Reset the state for the next issue, and discard assets that were made but not staged."""
         for name in self.new:
-            self.known.pop(name.partition("-")[0], None)
-            self._copies.discard(name)
-        self.made.clear()
+            key = name.partition("-")[0]
+            if self.known.get(key) == name:
+                del self.known[key]
+            self._thumbnails.discard(name)
+            if name in self._copies.get(key, ()):
+                self._copies[key].remove(name)
         self.files.clear()
         self.used.clear()
         self.new.clear()

@@ -20,7 +20,10 @@ from newsletter.issue.slugs import slug_from_path
 
 @dataclass(frozen=True, slots=True)
 class PlannedIssue:
-    """An issue before it is rendered: the values needed to sort it and to link to it."""
+    """An issue before it is rendered: the values needed to sort it and to link to it.
+
+    `illustrated` is False if it has no images.
+    """
 
     slug: str
     path: Path
@@ -28,6 +31,7 @@ class PlannedIssue:
     number: int | None
     aliases: tuple[str, ...]
     row: IssueRow
+    illustrated: bool
 
     @property
     def order(self) -> tuple[str, int, str]:
@@ -69,7 +73,17 @@ def plan_issues(
     for name, content in files.items():
         record = records.get(name)
         if record and record.digest == content:
-            issues.append(PlannedIssue(record.slug, folder / name, content, record.number, record.aliases, record.row))
+            issues.append(
+                PlannedIssue(
+                    record.slug,
+                    folder / name,
+                    content,
+                    record.number,
+                    record.aliases,
+                    record.row,
+                    bool(record.images),
+                )
+            )
         else:
             new.append((folder / name, content))
     errors: list[NewsletterError] = []
@@ -91,7 +105,10 @@ def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | Newslette
     try:
         slug, source = slug_from_path(path), pages.files.source(path)
         head = read_head(source)
-        return PlannedIssue(slug, path, content, head.number, head.aliases, _row(pages, slug, head, source))
+        # The key of an image, or its Markdown. An image with an escaped key is found when its issue is rendered.
+        illustrated = "image" in source.text or "![" in source.text
+        row = _row(pages, slug, head, source)
+        return PlannedIssue(slug, path, content, head.number, head.aliases, row, illustrated)
     except NewsletterError as error:
         return error
 

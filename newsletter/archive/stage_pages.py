@@ -25,6 +25,14 @@ def stage_issue(staged: Path, pages: IssuePages, task: IssueTask) -> StagedIssue
         return error
 
 
+def list_images(pages: IssuePages, path: Path) -> tuple[Path, ...]:
+    """Return the files of the images of an issue. Returns none if the issue is invalid, which `stage_issue` reports."""
+    try:
+        return pages.image_files(path)
+    except NewsletterError:
+        return ()
+
+
 def stage_tag(staged: Path, pages: IssuePages, page: TagPage) -> str:
     """Render and stage the page of a tag. Returns its SHA-256.
 

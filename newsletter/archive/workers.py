@@ -72,7 +72,7 @@ def _start_pool(pages: IssuePages, cores: int) -> "ProcessPoolExecutor":
     from concurrent.futures import ProcessPoolExecutor
 
     pool = ProcessPoolExecutor(
-        cores, initializer=_start_worker, initargs=(pages.workspace.root, pages.pictures.names, pages.files)
+        cores, initializer=_start_worker, initargs=(pages.workspace.root, pages.asset_names, pages.files)
     )
     # The first task starts the processes. This one does nothing else.
     pool.submit(int)

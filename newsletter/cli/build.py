@@ -23,7 +23,7 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     """
     from newsletter.archive.build import build_archive
     from newsletter.archive.build_report import BuildOptions
-    from newsletter.cli.progress import count_progress
+    from newsletter.cli.progress import stage_progress
     from newsletter.cli.sent_slugs import warn_of_sent_slugs
     from newsletter.cli.terminal import escape_controls, print_error, print_status
     from newsletter.files import display
@@ -33,7 +33,7 @@ def build(ctx: click.Context, output: str | None, drafts: bool, keep_going: bool
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     root = find_publication(Path.cwd())
     folder = Path(output) if output else root / _DEFAULT
-    with count_progress("Building") as progress:
+    with stage_progress() as progress:
         report = build_archive(root, folder, BuildOptions(drafts, keep_going), progress)
     for fault in report.faults:
         print_error(fault)

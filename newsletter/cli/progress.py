@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from enum import Enum
 from functools import partial
 from typing import TypeVar
 
@@ -39,20 +40,35 @@ def step_progress(total: int, description: str) -> Iterator[Callable[[], None]]:
 @contextmanager
 def count_progress(description: str) -> Iterator[Callable[[int, int], None]]:
     """Show a bar on a terminal for work whose total is not known yet. Returns a function of done and total."""
-    with ExitStack() as bars:
-        tasks: list[Callable[[int, int], None]] = []
+    with _bars() as update:
+        yield partial(update, description)
 
-        def update(done: int, total: int) -> None:
+
+@contextmanager
+def stage_progress() -> Iterator[Callable[[Enum, int, int], None]]:
+    """Show a bar on a terminal for each stage of work, in turn. Returns a function of stage, done and total."""
+    with _bars() as update:
+        yield lambda stage, done, total: update(stage.value, done, total)
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Return a function of description, done and total. A new description replaces the bar."""
+    with ExitStack() as bars:
+        shown: dict[str, Callable[[int, int], None]] = {}
+
+        def update(description: str, done: int, total: int) -> None:
             if total < _LONG or not _is_terminal():
                 return
-            if not tasks:
+            if description not in shown:
                 from rich.console import Console
                 from rich.progress import Progress
 
+                bars.close()
                 bar = bars.enter_context(Progress(console=Console(stderr=True), transient=True))
                 task = bar.add_task(description)
-                tasks.append(lambda done, total: bar.update(task, completed=done, total=total))
-            tasks[0](done, total)
+                shown[description] = lambda done, total: bar.update(task, completed=done, total=total)
+            shown[description](done, total)
 
         yield update
 

@@ -49,14 +49,14 @@ def publish(
     fix the problem and run the command again: finished steps are skipped. ISSUE is a slug, a number or a path. The
     default is the newest issue.
     """
-    from newsletter.cli.progress import count_progress
+    from newsletter.cli.progress import stage_progress
     from newsletter.publish.steps import WebPublication
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
     slug = workspace.find(issue).stem
-    with open_database(workspace) as database, count_progress("Building") as progress:
+    with open_database(workspace) as database, stage_progress() as progress:
         web = WebPublication(workspace.root, slug, database, progress)
         if dry_run:
             _print_plan(web, database, slug, no_send=no_send)

@@ -50,7 +50,7 @@ class WebPublication:
         root: The publication's folder.
         slug: The issue.
         database: The database, whose keys the preflight needs.
-        progress: Called for each issue that the build renders.
+        progress: Called for each image and each issue of the build.
         waits: Seconds between the attempts to reach the pages; None for those that hosts need.
     """
 

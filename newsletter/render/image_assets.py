@@ -45,13 +45,23 @@ class ImageAssets:
         Raises:
             ImageError: The file does not exist, cannot be read, or is not an image that inboxes show.
         """
+        if file := self.file(address, folder):
+            return self.sized(self.find_or_make(read_image(file), width), width)
+        return Picture(address, width)
+
+    def file(self, address: str, folder: Path) -> Path | None:
+        """Return the file of an image, or None if the image is remote. The file may not exist.
+
+        Raises:
+            ImageError: The address is invalid, or symbolic links lead out of the publication.
+        """
         try:
             image_address(address)
         except PydanticCustomError as error:
             context = error.context or {}
             raise ImageError(context["message"], context["advice"]) from error
         if address.lower().startswith(("http:", "https:")):
-            return Picture(address, width)
+            return None
         path = folder / address
         # An issue outside the publication, such as `newsletter render /tmp/issue.yaml`, has its images beside it.
         if leads_out(path, self.root if self.root and folder.is_relative_to(self.root) else folder):
@@ -59,8 +69,7 @@ class ImageAssets:
                 f"the image file {display(path)} is a symbolic link that leads out of the publication",
                 "Copy the image into the folder of the issue.",
             )
-        content = _read(path)
-        return self.sized(self._find_or_make(content, width), width)
+        return path
 
     def sized(self, name: str, width: int) -> Picture:
         """Return the picture of an asset, sized for a column of `width` CSS pixels."""
@@ -91,7 +100,7 @@ class ImageAssets:
             self._known = {name.partition("-")[0]: name for name in names if not name.startswith(".") and "-" in name}
         return self._known
 
-    def _find_or_make(self, content: bytes, width: int) -> str:
+    def find_or_make(self, content: bytes, width: int) -> str:
         """Return the name of the asset of an image. The asset is made if the folder does not contain it."""
         key = asset_key(content, width)
         if key in self.known:
@@ -101,8 +110,12 @@ class ImageAssets:
         return self.made[key].name
 
 
-def _read(path: Path) -> bytes:
-    """Read an image file, after a check of its size."""
+def read_image(path: Path) -> bytes:
+    """Read an image file, after a check of its size.
+
+    Raises:
+        ImageError: The file does not exist, is too large, or cannot be read.
+    """
     name = display(path)
     try:
         if not path.is_file():

@@ -5,6 +5,7 @@ they have transparency, otherwise JPEG. Animated GIF files stay unchanged; of ot
 """
 
 import io
+import math
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from newsletter.errors import ImageError
 from newsletter.text.digests import sha256_hex
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image, ImageFile
 
 # The width of the column and the maximum height of a portrait image, in CSS pixels.
 COLUMN, MAX_HEIGHT = 528, 480
@@ -24,6 +25,8 @@ _RECIPE = b"1"
 # Formats that Pillow reads without calling other programs.
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF")
 _KEPT = {"JPEG": "jpg", "PNG": "png", "GIF": "gif"}
+# The EXIF tag of the orientation, and the first of its values that exchange width and height.
+_ORIENTATION, _FIRST_QUARTER_TURN = 0x0112, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,32 @@ def display_size(pixels: tuple[int, int], width: int, height: int) -> tuple[int,
     return max(1, round(pixels[0] * scale)), max(1, round(pixels[1] * scale))
 
 
-def make_asset(content: bytes, width: int) -> Asset:
-    """Convert an image for a display of `width` CSS pixels. The asset is at most twice as many pixels wide.
+@dataclass(frozen=True, slots=True)
+class DecodedImage:
+    """An image of an author after decoding.
+
+    Args:
+        content: The file.
+        width: The width of its display, in CSS pixels.
+        kind: The format of the file, as Pillow names it.
+        image: The pixels, upright, in a simple colour mode. A large JPEG is decoded at a lower resolution, which is
+            faster, but is still at least as large as `fitted`.
+        fitted: The pixels of the asset, which is at most twice as wide as the display.
+        reusable: True if the file can be used as it is.
+        animated: True if the file is an animated GIF.
+    """
+
+    content: bytes
+    width: int
+    kind: str
+    image: "Image.Image"
+    fitted: "Image.Image"
+    reusable: bool
+    animated: bool
+
+
+def decode_image(content: bytes, width: int) -> DecodedImage:
+    """Decode an image for a display of `width` CSS pixels.
 
     Raises:
         ImageError: The content is not a valid image, is too large, or has a format that email clients do not show.
@@ -85,8 +112,7 @@ def make_asset(content: bytes, width: int) -> Asset:
         with warnings.catch_warnings():
             # Pillow warns about large images, which are checked below, and about unusual metadata, which has no effect.
             warnings.simplefilter("ignore")
-            image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
-            return _made(image, content, width)
+            return _decode(Image.open(io.BytesIO(content), formats=FORMATS), content, width)
     except Image.DecompressionBombError as error:
         message = f"the image has too many pixels; the limit is {MAX_PIXELS:,}"
         raise ImageError(message, "Save a smaller image: a width of 1,056 pixels is enough.") from error
@@ -96,28 +122,74 @@ def make_asset(content: bytes, width: int) -> Asset:
         raise ImageError(f"the image is broken: {error}", "Save it again, as PNG or JPEG.") from error
 
 
-def _made(image: "Image.Image", content: bytes, width: int) -> Asset:
+def decoding_memory(content: bytes, width: int) -> int:
+    """Return about how many bytes of memory the conversion of an image takes, from its header. 0 for no image."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                pixels = image.width * image.height
+                # A progressive JPEG is kept as 16-bit coefficients of three channels until it is complete.
+                coefficients = 6 * pixels if image.info.get("progressive") else 0
+                _reduce(image, width)
+                return len(content) + coefficients + 8 * image.width * image.height
+    except Exception:  # noqa: BLE001 (the conversion reports what is wrong)
+        return 0
+
+
+def make_asset(content: bytes, width: int) -> Asset:
+    """Convert an image for a display of `width` CSS pixels. The asset is at most twice as many pixels wide.
+
+    Raises:
+        ImageError: The content is not a valid image, is too large, or has a format that email clients do not show.
+    """
+    return encode_asset(decode_image(content, width))
+
+
+def encode_asset(decoded: DecodedImage) -> Asset:
+    """Encode a decoded image as an asset."""
+    source, size = decoded.content, decoded.fitted.size
+    key = asset_key(source, decoded.width)
+    if decoded.animated:
+        return Asset(asset_name(key, size, "gif"), source)
+    written, suffix = _written(decoded.fitted, decoded.kind)
+    if decoded.reusable and len(written) >= len(source):
+        return Asset(asset_name(key, size, _KEPT[decoded.kind]), source)
+    return Asset(asset_name(key, size, suffix), written)
+
+
+def asset_name(key: str, size: tuple[int, int], suffix: str) -> str:
+    """Return the name of an asset, which `asset_size` parses."""
+    return f"{key}-{size[0]}x{size[1]}.{suffix}"
+
+
+def _decode(opened: "ImageFile.ImageFile", content: bytes, width: int) -> DecodedImage:
     from PIL import Image, ImageOps, ImageSequence
 
-    if image.width * image.height > MAX_PIXELS:
+    if opened.width * opened.height > MAX_PIXELS:
         raise Image.DecompressionBombError
-    kind = image.format or ""
-    if kind == "GIF" and getattr(image, "is_animated", False):
-        for frame in ImageSequence.Iterator(image):
+    kind = opened.format or ""
+    if kind == "GIF" and getattr(opened, "is_animated", False):
+        for frame in ImageSequence.Iterator(opened):
             frame.load()
-        return _asset(content, width, image.size, content, "gif")
+        return DecodedImage(content, width, kind, opened, opened, reusable=True, animated=True)
     # Metadata is removed: it may contain the location at which a photo was taken.
-    private = "exif" in image.info or "xmp" in image.info
-    fitted = fit_width(ImageOps.exif_transpose(image), 2 * width)
-    written, suffix = _written(fitted, kind)
-    keeps = kind in _KEPT and image.mode != "CMYK" and not private and fitted.size == image.size
-    if keeps and len(written) >= len(content):
-        return _asset(content, width, image.size, content, _KEPT[kind])
-    return _asset(content, width, fitted.size, written, suffix)
+    private = "exif" in opened.info or "xmp" in opened.info
+    size = opened.size
+    reusable = kind in _KEPT and opened.mode != "CMYK" and not private
+    _reduce(opened, width)
+    image = fit_width(ImageOps.exif_transpose(opened), max(size))
+    fitted = fit_width(image, 2 * width)
+    return DecodedImage(content, width, kind, image, fitted, reusable=reusable and fitted.size == size, animated=False)
 
 
-def _asset(source: bytes, width: int, size: tuple[int, int], content: bytes, suffix: str) -> Asset:
-    return Asset(f"{asset_key(source, width)}-{size[0]}x{size[1]}.{suffix}", content)
+def _reduce(image: "ImageFile.ImageFile", width: int) -> None:
+    """Let a large JPEG be decoded at a lower resolution, which is still at least as large as its asset."""
+    turned = image.getexif().get(_ORIENTATION, 1) >= _FIRST_QUARTER_TURN
+    if (share := 2 * width / image.size[turned]) < 1:
+        image.draft("RGB", (math.ceil(image.width * share), math.ceil(image.height * share)))
 
 
 def fit_width(image: "Image.Image", widest: int) -> "Image.Image":

@@ -1,0 +1,140 @@
+"""Images of the archive compared with Hugo: 260 photographs in 20 issues, 120 of them distinct.
+
+Hugo makes a JPEG and a WebP of 1056 pixels. newsletter makes these, a WebP for phones, and a thumbnail for each issue.
+"""
+
+import io
+import os
+import shutil
+import statistics
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+
+from benchmarks.archive_sample import PUBLICATION
+from benchmarks.clock import NEWSLETTER, PYTHON, ROOT, Run, best_of, run_command, time_command
+from benchmarks.figures import Figure
+from benchmarks.photographs import make_photograph
+from benchmarks.similarity import similarity
+from newsletter.text.images import COLUMN, decode_image
+from newsletter.text.web_images import make_web_images
+
+ISSUES, ENTRIES, DISTINCT = 20, 13, 120
+FILES = ISSUES * ENTRIES
+ROUNDS = 2
+_HUGO = 'baseURL = "https://news.example.org/"\ndisableKinds = ["taxonomy", "term", "RSS", "sitemap"]\n'
+_PAGE = """<html><body>{{ range .Resources.ByType "image" }}{{ $jpeg := .Resize "1056x jpg q85" }}
+{{ $webp := .Resize "1056x webp q80" }}<picture><source srcset="{{ $webp.RelPermalink }}" type="image/webp">
+<img src="{{ $jpeg.RelPermalink }}"></picture>{{ end }}</body></html>"""
+# The formats of the version before, which encoded both and kept the smaller.
+_BEFORE = {
+    "PNG": (("WEBP", {"lossless": True, "quality": 75, "method": 4}), ("AVIF", {"quality": 70})),
+    "JPEG": (("WEBP", {"quality": 80, "method": 4}), ("AVIF", {"quality": 70})),
+}
+_LARGE = """
+import resource, sys, threading
+from pathlib import Path
+from newsletter.archive.encode_images import ImageEncoder
+from newsletter.archive.page_view import ArchiveUrls
+from newsletter.archive.pictures import archive_images
+images = archive_images(ArchiveUrls("https://news.example.org/"), frozenset())
+encoder = ImageEncoder(Path(sys.argv[1]) / "kept", images, 4)
+found = encoder.encode(sorted(Path(sys.argv[1]).glob("*.jpg")), lambda done, total: None)
+assert len(found) == 8 and all(found.values())
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def measure() -> Iterator[Figure]:
+    """Yield the time per image of both programs, the bytes and the quality, and the memory for large photographs."""
+    with TemporaryDirectory() as name:
+        root = Path(name)
+        photographs = [make_photograph(number, (1600, 900)) for number in range(DISTINCT)]
+        _write_sites(root, photographs)
+        yield from _measure_builds(root)
+        yield from _measure_bytes("photographs", photographs[:12])
+    drawings = [path.read_bytes() for path in sorted((ROOT / "issues/images").rglob("*.png"))]
+    yield from _measure_bytes("drawings of the sample", drawings)
+    for title, progressive in (("", False), (", progressive", True)):
+        with TemporaryDirectory() as name:
+            for number in range(8):
+                content = make_photograph(number, (6000, 4000), progressive=progressive)
+                (Path(name) / f"{number}.jpg").write_bytes(content)
+            memory = int(run_command([PYTHON, "-c", _LARGE, name])) / 1000
+        yield Figure(f"peak memory, 24-megapixel photographs{title}, four threads", memory, "MB", 400)
+
+
+def _write_sites(root: Path, photographs: list[bytes]) -> None:
+    for path, text in (
+        ("hugo/config.toml", _HUGO),
+        ("hugo/layouts/_default/single.html", _PAGE),
+        ("hugo/layouts/_default/list.html", "<html></html>"),
+        ("newsletter/newsletter.yaml", PUBLICATION),
+    ):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    (root / "newsletter/issues/images").mkdir(parents=True)
+    for issue in range(ISSUES):
+        bundle = root / f"hugo/content/{issue:02}"
+        bundle.mkdir(parents=True)
+        (bundle / "index.md").write_text(f'---\ntitle: "{issue}"\n---\n')
+        lines = [f"title: Issue {issue}", f"date: 2020-01-{issue + 1:02}", f"number: {issue + 1}", "status: published"]
+        lines += ["sections:", "  papers:"]
+        for entry in range(ENTRIES):
+            name, content = f"{issue:02}-{entry:02}.jpg", photographs[(issue * ENTRIES + entry) % DISTINCT]
+            (bundle / name).write_bytes(content)
+            (root / "newsletter/issues/images" / name).write_bytes(content)
+            lines += [f"    - title: Entry {entry}", f"      url: https://example.org/{issue}/{entry}"]
+            lines += [f"      image: images/{name}", "      comment: Words."]
+        (root / f"newsletter/issues/{issue:02}.yaml").write_text("\n".join(lines) + "\n")
+
+
+def _measure_builds(root: Path) -> Iterator[Figure]:
+    commands = {"newsletter": [NEWSLETTER, "-C", str(root / "newsletter"), "build"]}
+    if hugo := os.environ.get("HUGO") or shutil.which("hugo"):
+        commands["hugo"] = [hugo, "--source", str(root / "hugo"), "--quiet"]
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
+    for _ in range(ROUNDS):
+        for name, command in commands.items():
+            for folder in ("build", ".newsletter", "public", "resources"):
+                shutil.rmtree(root / name / folder, ignore_errors=True)
+            runs[name].append(time_command(command))
+    best = {name: best_of(found) for name, found in runs.items()}
+    for name, run in best.items():
+        note = f"{run.processor / FILES * 1000:.0f} ms CPU time"
+        yield Figure(f"cold build, per image: {name}", run.clock / FILES * 1000, "ms", note=note)
+    if "hugo" not in best:
+        yield Figure("newsletter / hugo", note="hugo is missing: run `apt-get install hugo`, or set $HUGO")
+        return
+    ours, hugo_run = best["newsletter"], best["hugo"]
+    yield Figure("newsletter / hugo, wall-clock time", ours.clock / hugo_run.clock, "x", 0.25)
+    yield Figure("newsletter / hugo, CPU time", ours.processor / hugo_run.processor, "x", 0.25)
+
+
+def _measure_bytes(title: str, images: list[bytes]) -> Iterator[Figure]:
+    """Compare the bytes and the similarity to the source with the version before, without the copies for phones."""
+    now, before, like, like_before = 0, 0, [], []
+    for content in images:
+        asset, *copies = make_web_images(content, COLUMN)
+        with Image.open(io.BytesIO(asset.content)) as opened:
+            kind = opened.format or ""
+            plain = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+        encoded = [_encode(plain, format, settings) for format, settings in _BEFORE[kind]]
+        old = min(encoded, key=len)
+        before += len(asset.content) + len(old)
+        now += len(asset.content) + (len(copies[0].content) if copies else 0)
+        source = decode_image(content, COLUMN).fitted
+        like.append(similarity(source, copies[0].content if copies else asset.content))
+        like_before.append(similarity(source, old))
+    yield Figure(f"{title}: bytes of assets and copies, relative to before", now / before, "x", 1.1)
+    note = f"before: {statistics.mean(like_before):.4f}"
+    yield Figure(f"{title}: SSIM of the copies and the source", round(statistics.mean(like), 4), "", note=note)
+
+
+def _encode(image: Image.Image, format: str, settings: Mapping[str, object]) -> bytes:
+    more = {"subsampling": "4:4:4"} if format == "AVIF" else {}
+    file = io.BytesIO()
+    image.save(file, format, **settings, **more)
+    return file.getvalue()
