@@ -7,7 +7,8 @@ A request passes through these parts:
    each network.
 3. `app` routes to a page: `subscribe`, `unsubscribe` or `preferences`. They use the `context`, a `PagesContext`: it
    reads and writes the database, verifies tokens and selects the language of the response.
-4. `pages` renders HTML. Mail is requested in the transaction of its event, and sent by `newsletter.mail.queue_worker`.
+4. `go` leads from an email to the URL of an entry and adds a click to the `click_counts`, without the database.
+5. `pages` renders HTML. Mail is requested in the transaction of its event, and sent by `newsletter.mail.queue_worker`.
 
 Start reading at `app.application`.
 """

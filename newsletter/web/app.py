@@ -13,10 +13,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
+from newsletter.clicks.destinations import Destinations
+from newsletter.clicks.entry_links import PAGE
 from newsletter.database.tables import subscriber
 from newsletter.errors import DatabaseError, NewsletterError, TokenError
 from newsletter.web.access_log import log_error
+from newsletter.web.click_counts import ClickCounts
 from newsletter.web.context import PagesContext, log
+from newsletter.web.go import GoPage
 from newsletter.web.middleware import PageMiddleware, archive_policy
 from newsletter.web.preferences import PreferencesPages
 from newsletter.web.subscribe import SubscribePages
@@ -31,11 +35,18 @@ PUBLIC_PATHS = (
 _BOTH = ["GET", "POST"]
 
 
-def application(context: PagesContext, archive: Path | None = None) -> Starlette:
-    """Return the application with the public pages. With `archive`, it serves that folder at all other paths."""
+def application(context: PagesContext, counts: ClickCounts, archive: Path | None = None) -> Starlette:
+    """Return the application with the public pages.
+
+    Args:
+        context: What the pages share.
+        counts: The counts of clicks.
+        archive: The folder of a built archive, which is served at all other paths.
+    """
     base, errors, status = context.pages.base, _ErrorPages(context), _StatusPages(context)
     subscribe, unsubscribe = SubscribePages(context), UnsubscribePages(context)
     preferences, webhooks = PreferencesPages(context), Webhooks(context)
+    go = GoPage(context, Destinations(context.issues_folder, context.timer), counts)
     pages = [
         ("subscribe", subscribe.subscribe, _BOTH),
         ("subscribe/", subscribe.subscribe, _BOTH),
@@ -48,6 +59,7 @@ def application(context: PagesContext, archive: Path | None = None) -> Starlette
         ("erase/{token}", preferences.erase, _BOTH),
         ("webhooks/{provider}", webhooks.webhooks, ["POST"]),
         ("webhooks/{provider}/{secret}", webhooks.webhooks, ["POST"]),
+        (f"{PAGE}/{{issue}}/{{entry}}", go.go, ["GET"]),
         ("health", status.health, ["GET"]),
         ("ready", status.ready, ["GET"]),
         ("pages.css", status.style, ["GET"]),
@@ -58,7 +70,9 @@ def application(context: PagesContext, archive: Path | None = None) -> Starlette
         routes.append(Mount(site, _Archive(archive, archive_policy(context.publication))))
     return Starlette(
         routes=routes,
-        middleware=[Middleware(PageMiddleware, digest=context.digest, webhooks=f"{base}webhooks/")],
+        middleware=[
+            Middleware(PageMiddleware, digest=context.digest, webhooks=f"{base}webhooks/", anonymous=f"{base}{PAGE}/")
+        ],
         exception_handlers={
             NewsletterError: errors.known_error,
             HTTPException: errors.http_error,

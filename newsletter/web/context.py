@@ -5,6 +5,7 @@ import hmac
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -51,6 +52,7 @@ class PagesContext:
         keys: The keys that sign tokens, oldest first.
         webhooks: The secrets of the webhooks, by provider.
         fetch: Requests a public URL and returns its body. It raises FetchError.
+        issues_folder: The folder of the issues.
         hash_key: The key of the hashes that replace addresses and networks in the log.
         welcome_issue: Returns the slug and the aliases of the issue that new subscribers get, if they get one.
         clock: Returns seconds since 1970 (UTC).
@@ -68,6 +70,7 @@ class PagesContext:
     welcome_issue: Callable[[], tuple[str, ...]]
     webhooks: Mapping[ProviderName, str]
     fetch: Callable[[str], bytes]
+    issues_folder: Path
     clock: Callable[[], float] = time.time
     timer: Callable[[], float] = time.monotonic
 

@@ -33,12 +33,14 @@ _PATH_SAFE = "/:@!$&'()*+,;="
 _CLIENT_GONE = 499
 # The key in a request's scope under which pages add fields to its log line.
 LOG_FIELDS = "newsletter.log_fields"
+# The key under which a page gives the URL that it redirects to.
+REDIRECT = "newsletter.redirect"
 
 
 def archive_policy(publication: Publication) -> str:
     """Return the policy of the archive's pages, whose form may post to the public pages or to another service.
 
-    That service may redirect to any other host. The public pages redirect to none.
+    That service may redirect to any other host. The public pages that accept forms redirect to none.
     """
     link, pages_url = publication.links.subscribe, publication.delivery.pages_url
     targets = [" https:"] if link and link.action else []
@@ -49,12 +51,16 @@ def archive_policy(publication: Publication) -> str:
 
 
 class PageMiddleware:
-    """Sets the headers, rejects bodies that are too large, and logs each request with the fields in `LOG_FIELDS`."""
+    """Sets the headers, rejects bodies that are too large, and logs each request with the fields in `LOG_FIELDS`.
 
-    def __init__(self, app: ASGIApp, digest: Callable[[str], str], webhooks: str) -> None:
+    Below `anonymous`, the line in the log has nothing about the visitor, not even a hash of the network.
+    """
+
+    def __init__(self, app: ASGIApp, digest: Callable[[str], str], webhooks: str, anonymous: str) -> None:
         self.app = app
         self.digest = digest
         self.webhooks = webhooks
+        self.anonymous = anonymous
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
@@ -63,10 +69,8 @@ class PageMiddleware:
             return
         started = time.perf_counter()
         status = 500
-        fields: dict[str, object] = {}
+        fields = self._visitor(scope)
         scope[LOG_FIELDS] = fields
-        client = scope.get("client")
-        fields["network"] = self.digest(network_of(client[0] if client else ""))
         received = 0
         most = MAX_WEBHOOK_BYTES if scope["path"].startswith(self.webhooks) else MAX_BODY_BYTES
 
@@ -87,7 +91,7 @@ class PageMiddleware:
                 headers.setdefault("Content-Security-Policy", PAGE_POLICY)
                 if "location" in headers:
                     # Starlette redirects to the Host header of the request, which anyone can choose.
-                    headers["Location"] = _other_slash(scope)
+                    headers["Location"] = scope.get(REDIRECT) or _other_slash(scope)
                 for name, value in SAFE_HEADERS.items():
                     headers[name] = value
                 if _has_two_lengths(scope):
@@ -104,6 +108,13 @@ class PageMiddleware:
             fields.setdefault("page", getattr(endpoint, "__name__", "archive" if endpoint else "none"))
             milliseconds = round((time.perf_counter() - started) * 1000, 1)
             log_event("request", method=scope["method"], status=status, ms=milliseconds, **fields)
+
+    def _visitor(self, scope: Scope) -> dict[str, object]:
+        """Return what the log has about the visitor: the hash of the network, or nothing."""
+        if scope["path"].startswith(self.anonymous):
+            return {}
+        client = scope.get("client")
+        return {"network": self.digest(network_of(client[0] if client else ""))}
 
 
 def _has_two_lengths(scope: Scope) -> bool:

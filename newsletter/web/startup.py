@@ -74,7 +74,7 @@ def pages_context(
         limits = RateLimits(time.monotonic)
         yield PagesContext(
             *(database, writer, worker, pages, publication, limits, keys, hash_key, mail.welcome_issue),
-            *(webhooks, fetch, clock),
+            *(webhooks, fetch, workspace.issues_folder, clock),
         )
 
 

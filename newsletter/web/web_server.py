@@ -17,6 +17,7 @@ from newsletter.subscribers.consent import DAY, delete_unconfirmed
 from newsletter.web.accepting import accept_connections
 from newsletter.web.access_log import log_error, log_event
 from newsletter.web.app import PUBLIC_PATHS, application
+from newsletter.web.click_counts import ClickCounts
 from newsletter.web.connections import Connections, LimitedConnection, connection_limit
 from newsletter.web.context import PagesContext
 
@@ -96,10 +97,11 @@ class WebServer(uvicorn.Server):
     ) -> None:
         self.context, self.listener, self.ready, self._proxies = context, listener, ready, proxies
         self._accepting: asyncio.Task[None] | None = None
+        self.clicks = ClickCounts(context)
         self._most = connection_limit()
         super().__init__(
             uvicorn.Config(
-                application(context, archive),
+                application(context, self.clicks, archive),
                 access_log=False,
                 log_config=None,
                 lifespan="off",
@@ -120,13 +122,22 @@ class WebServer(uvicorn.Server):
         return f"http://{f'[{host}]' if ':' in host else host}:{port}{self.context.pages.base}"
 
     async def run_all(self) -> None:
-        """Serve, and remove subscribers who did not confirm."""
+        """Serve, remove subscribers who did not confirm, and store the counts of clicks."""
         removal = asyncio.create_task(self._remove_unconfirmed())
+        stopping = asyncio.Event()
+        counting = asyncio.create_task(self.clicks.run(stopping))
         try:
             await self.serve([self.listener])
         finally:
             removal.cancel()
-            await asyncio.gather(removal, return_exceptions=True)
+            stopping.set()
+            tasks = (removal, counting)
+            try:
+                await asyncio.wait(tasks)
+            except asyncio.CancelledError:
+                # Ctrl-C cancels this task once more after uvicorn has handled it. The counts must still be stored.
+                await asyncio.wait(tasks)
+                raise
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to accept connections, and call `ready`."""
