@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import Connection, case, distinct, func, select
 
 from newsletter.database.states import BounceKind, DeliveryState, EventKind
-from newsletter.database.tables import bounce, campaign, delivery, event
+from newsletter.database.tables import bounce, campaign, click_count, delivery, event
 from newsletter.ledger.campaign import WELCOME
 
 _PAGE = 2_000
@@ -70,3 +70,13 @@ def find_next_start(connection: Connection, campaign_id: int) -> int | None:
     query = select(func.min(campaign.c.created_at)).where(campaign.c.id > campaign_id, campaign.c.audience != WELCOME)
     at: int | None = connection.execute(query).scalar()
     return at
+
+
+def count_certain_clicks(connection: Connection, slugs: Collection[str]) -> dict[str, int]:
+    """Count the certain clicks on the entries of issues, by slug. Issues without clicks are left out."""
+    query = (
+        select(click_count.c.slug, func.sum(click_count.c.certain))
+        .where(click_count.c.slug.in_(slugs))
+        .group_by(click_count.c.slug)
+    )
+    return {str(slug): int(number) for slug, number in connection.execute(query)}

@@ -1,23 +1,31 @@
 """The report on a campaign."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from newsletter.bounces.bounce_queries import count_bounces_by_campaign
+from newsletter.clicks.entry_links import entry_names
+from newsletter.clicks.read_counts import count_clicks
 from newsletter.database.states import CampaignState
+from newsletter.errors import NewsletterError
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
 from newsletter.reports.campaign_queries import (
     count_by_domain,
+    count_certain_clicks,
     count_returned_by_domain,
     count_unattributed,
     count_unsubscribed,
     find_next_start,
 )
+from newsletter.reports.clicks import EntryRange, list_ranges
 from newsletter.reports.domains import DeliveriesByDomain, list_domains
-from newsletter.reports.figures import CampaignNumbers, ComparedFigure, compare_figures
+from newsletter.reports.figures import CampaignNumbers, ComparedFigure, FigureName, compare_figures
 from newsletter.reports.report_warnings import ReportWarning, warn_of_complaints, warn_of_domains
+from newsletter.workspace.workspace import Workspace
 
 # A campaign is compared with the median of so many complete campaigns before it.
 COMPARED = 8
@@ -34,6 +42,7 @@ class CampaignReport:
         domains: The deliveries by recipient domain.
         unattributed: How many subscribers unsubscribed without a link of any campaign, from its begin until that of
             the next campaign.
+        clicks: The clicks on each entry of its issue, in all campaigns of the issue. Empty if none were counted.
         warnings: What needs the author; mostly empty.
     """
 
@@ -43,24 +52,67 @@ class CampaignReport:
     compared: int
     domains: DeliveriesByDomain
     unattributed: int
+    clicks: tuple[EntryRange, ...]
     warnings: tuple[ReportWarning, ...]
 
+    @property
+    def shown_figures(self) -> tuple[ComparedFigure, ...]:
+        """The figures for people: without clicks if none were counted."""
+        return tuple(one for one in self.figures if one.name is not FigureName.CLICKS or one.number or one.median)
 
-def read_campaign_report(connection: Connection, campaign: Campaign) -> CampaignReport:
+
+@dataclass(frozen=True, slots=True)
+class SentEntries:
+    """The entries of an issue that was sent.
+
+    Attributes:
+        slugs: The slug and the aliases of the issue.
+        titles: The titles of its entries by the names in their links; see `entry_links.entry_names`.
+    """
+
+    slugs: tuple[str, ...]
+    titles: Mapping[str, tuple[str, ...]]
+
+
+def find_sent_entries(workspace: Workspace, campaign: Campaign) -> SentEntries:
+    """Find the entries of a campaign's issue as they are now. They have no titles if the issue cannot be read."""
+    with suppress(NewsletterError):
+        document = workspace.issue(campaign.slug)
+        return SentEntries((campaign.slug, *document.names), entry_names(document.issue))
+    return SentEntries((campaign.slug,), {})
+
+
+def read_campaign_report(
+    connection: Connection, campaign: Campaign, entries: SentEntries | None = None
+) -> CampaignReport:
     """Read the report on a campaign. Reads each delivery of the campaign once.
 
     Args:
         connection: A transaction that reads.
         campaign: The campaign, in any state.
+        entries: The entries of its issue. Without them, clicks have the names of entries instead of their titles.
     """
+    entries = entries or SentEntries((campaign.slug,), {})
     domains = list_domains(count_by_domain(connection, campaign.id), count_returned_by_domain(connection, campaign.id))
     before = _find_compared(connection, campaign)
     ids = [campaign.id, *(one.id for one in before)]
     bounces = count_bounces_by_campaign(connection)
     unsubscribed = count_unsubscribed(connection, ids)
-    numbers = CampaignNumbers(domains.counts, bounces.get(campaign.id, {}), unsubscribed[campaign.id])
+    clicks = list_ranges(count_clicks(connection, set(entries.slugs)), entries.titles)
+    clicked = count_certain_clicks(connection, {one.slug for one in before})
+    numbers = CampaignNumbers(
+        domains.counts,
+        bounces.get(campaign.id, {}),
+        unsubscribed[campaign.id],
+        sum(one.least for one in clicks),
+    )
     earlier = [
-        CampaignNumbers(campaigns.count_deliveries(connection, one.id), bounces.get(one.id, {}), unsubscribed[one.id])
+        CampaignNumbers(
+            campaigns.count_deliveries(connection, one.id),
+            bounces.get(one.id, {}),
+            unsubscribed[one.id],
+            clicked.get(one.slug, 0),
+        )
         for one in before
     ]
     every = (*domains.listed, *([domains.others] if domains.others else []))
@@ -75,6 +127,7 @@ def read_campaign_report(connection: Connection, campaign: Campaign) -> Campaign
         compared=len(earlier),
         domains=domains,
         unattributed=count_unattributed(connection, campaign.created_at, find_next_start(connection, campaign.id)),
+        clicks=clicks,
         warnings=tuple(one for one in warnings if one),
     )
 

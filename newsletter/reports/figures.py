@@ -17,6 +17,7 @@ class FigureName(StrEnum):
     POLICY_BOUNCES = "policy_bounces"
     COMPLAINTS = "complaints"
     UNSUBSCRIBED = "unsubscribed"
+    CLICKS = "clicks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,13 @@ class CampaignNumbers:
         counts: The deliveries by state.
         bounces: The recipients with a bounce of each kind; those that were rejected during sending are among them.
         unsubscribed: The recipients who unsubscribed through a link in the campaign.
+        clicks: The certain clicks on entries of its issue, in all campaigns of the issue.
     """
 
     counts: Mapping[DeliveryState, int]
     bounces: Mapping[BounceKind, int]
     unsubscribed: int
+    clicks: int = 0
 
     @property
     def recipients(self) -> int:
@@ -57,7 +60,7 @@ class ComparedFigure:
         label: What it counts, for people.
         number: The number.
         base: What `share` is a part of: `recipients` or `accepted`.
-        share: The part of the base, from 0 to 1; None if the base is 0.
+        share: The part of the base; None if the base is 0. Clicks may be more than 1: a reader clicks on many entries.
         median: The median number of the earlier campaigns; None if there are none.
         median_share: The median of their shares; None if there are none.
     """
@@ -75,7 +78,7 @@ def _bounced(kind: BounceKind) -> Callable[[CampaignNumbers], int]:
     return lambda numbers: numbers.bounces.get(kind, 0)
 
 
-# Each with its label, its base, and how it is read. Complaints and unsubscribes can only come from accepted messages.
+# Each with its label, its base, and how it is read. Only accepted messages lead to complaints, unsubscribes and clicks.
 _FIGURES: Mapping[FigureName, tuple[str, str, Callable[[CampaignNumbers], int]]] = {
     FigureName.ACCEPTED: ("accepted", "recipients", lambda numbers: numbers.accepted),
     FigureName.HARD_BOUNCES: ("hard bounces", "recipients", _bounced(BounceKind.HARD)),
@@ -83,6 +86,7 @@ _FIGURES: Mapping[FigureName, tuple[str, str, Callable[[CampaignNumbers], int]]]
     FigureName.POLICY_BOUNCES: ("rejected by policy", "recipients", _bounced(BounceKind.POLICY)),
     FigureName.COMPLAINTS: ("complaints", "accepted", lambda numbers: numbers.complaints),
     FigureName.UNSUBSCRIBED: ("unsubscribed", "accepted", lambda numbers: numbers.unsubscribed),
+    FigureName.CLICKS: ("clicks, at least", "accepted", lambda numbers: numbers.clicks),
 }
 
 

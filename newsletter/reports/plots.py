@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.reports.bar_chart import draw_bars
+from newsletter.reports.clicks import CLICKS_NOTE, EntryRange
 from newsletter.reports.domains import DeliveriesByDomain
 from newsletter.reports.growth import SubscriberGrowth
 
 # More weeks than these have a label for every second, third... week.
 _LABELLED_WEEKS = 13
+# The table has all entries, the plot those that were clicked most.
+_PLOTTED_ENTRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,26 @@ def plot_domains(domains: DeliveriesByDomain, id: str = "domains") -> Plot | Non
             (label, *_numbers((one.recipients, one.rejected, one.returned)))
             for label, one in zip(labels, every, strict=True)
         ),
+    )
+
+
+def plot_clicks(clicks: Sequence[EntryRange], id: str = "clicks") -> Plot | None:
+    """Plot the clicks on entries. Returns None if there are none. `id` is unique in the page."""
+    if not clicks:
+        return None
+    shown = clicks[:_PLOTTED_ENTRIES]
+    description = f"The most clicked entry is {shown[0].title}: {shown[0].words}. {CLICKS_NOTE}"
+    title = "Clicks by entry"
+    series = [
+        ("readers", [one.least for one in shown]),
+        ("readers or programs", [one.most - one.least for one in shown]),
+    ]
+    return Plot(
+        title,
+        description,
+        draw_bars(id, title, description, [one.title for one in shown], series),
+        ("Entry", "Clicks"),
+        tuple((one.title, one.words) for one in clicks),
     )
 
 

@@ -28,6 +28,9 @@ def campaign_report_object(report: CampaignReport) -> dict[str, Any]:
         "unsubscribed_without_campaign": report.unattributed,
         "domains": [{"domain": one.domain} | _domain_object(one) for one in report.domains.listed],
         "other_domains": None if others is None else {"domains": others.domains} | _domain_object(others),
+        "clicks": [
+            {"entry": one.entry, "title": one.title, "least": one.least, "most": one.most} for one in report.clicks
+        ],
         "warnings": [
             {
                 "about": one.about.value,

@@ -13,7 +13,7 @@ from newsletter.render.merge_fields import restore_html
 from newsletter.render.template_cache import cache_folder
 from newsletter.render.templates import Templates
 from newsletter.reports.campaign_report import CampaignReport
-from newsletter.reports.plots import Plot, plot_domains
+from newsletter.reports.plots import Plot, plot_clicks, plot_domains
 from newsletter.reports.report_warnings import format_share
 from newsletter.text.timestamps import day
 from newsletter.workspace.workspace import Workspace
@@ -110,7 +110,7 @@ def _section(report: CampaignReport) -> ReportSection:
     id = f"campaign-{campaign.id}"
     finished = f", finished on {day(campaign.finished_at)}" if campaign.finished_at is not None else ""
     many = "1 recipient" if recipients == 1 else f"{recipients:,} recipients"
-    plots = [plot_domains(report.domains, f"{id}-domains")]
+    plots = [plot_clicks(report.clicks, f"{id}-clicks"), plot_domains(report.domains, f"{id}-domains")]
     return ReportSection(
         id,
         report,
@@ -132,7 +132,7 @@ def _rows(report: CampaignReport) -> list[tuple[str, ...]]:
             _share(one.share),
             *(["" if one.median is None else f"{one.median:,g}", _share(one.median_share)] if report.compared else []),
         )
-        for one in report.figures
+        for one in report.shown_figures
     ]
 
 

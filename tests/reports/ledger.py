@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from newsletter.bounces.bounce_queries import record_bounce
 from newsletter.database.database import Database
 from newsletter.database.states import BounceKind, CampaignState, DeliveryState
-from newsletter.database.tables import campaign, delivery
+from newsletter.database.tables import campaign, click_count, delivery
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
 from newsletter.reports.campaign_report import CampaignReport, read_campaign_report
@@ -65,6 +65,12 @@ class ReportedLedger:
         for id in self._accepted(sent, "a.example")[-number:]:
             with self.database.write() as connection:
                 assert unsubscribe(connection, id, sent.id if attributed else 0, "test", at)
+
+    def click(self, slug: str, entry: str, *, certain: int = 0, doubtful: int = 0) -> None:
+        """Store clicks on an entry."""
+        values = {"slug": slug, "entry": entry, "hour": NOW // 3600, "certain": certain, "doubtful": doubtful}
+        with self.database.write() as connection:
+            connection.execute(insert(click_count).values(**values))
 
     def report(self, sent: Campaign) -> CampaignReport:
         """Read the report on a campaign."""

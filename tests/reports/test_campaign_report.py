@@ -4,7 +4,10 @@ from sqlalchemy import event as sqlalchemy_event
 
 from newsletter.database.states import BounceKind, CampaignState
 from newsletter.ledger.campaign import WELCOME
+from newsletter.reports.campaign_report import SentEntries, read_campaign_report
+from newsletter.reports.clicks import EntryRange
 from newsletter.reports.domains import DomainDeliveries
+from newsletter.reports.figures import FigureName
 from tests.reports.ledger import ACCEPTED, DAY, FAILED, PENDING, ReportedLedger
 from tests.subscribers.people import NOW
 
@@ -26,6 +29,7 @@ def test_each_outcome_is_counted_once(ledger: ReportedLedger) -> None:
         "policy_bounces": (1, 1 / 20),
         "complaints": (1, 1 / 13),
         "unsubscribed": (3, 3 / 13),
+        "clicks": (0, 0),
     }
     assert (report.numbers.recipients, report.numbers.counts[PENDING]) == (20, 5)
     assert report.domains.listed == (
@@ -66,7 +70,36 @@ def test_the_first_campaign_has_no_median(ledger: ReportedLedger) -> None:
     report = ledger.report(ledger.send({"a.example": {PENDING: 1}}))
     assert report.compared == 0
     assert {(one.median, one.median_share) for one in report.figures} == {(None, None)}
-    assert [one.share for one in report.figures if one.base == "accepted"] == [None, None]
+    assert {one.share for one in report.figures if one.base == "accepted"} == {None}
+
+
+def test_clicks_are_a_range_for_each_entry(ledger: ReportedLedger) -> None:
+    """The names of an entry before and after it got an id are added up; an unknown one has its name as its title."""
+    earlier = ledger.send({"a.example": {ACCEPTED: 10}}, "001")
+    sent = ledger.send({"a.example": {ACCEPTED: 10}}, "002")
+    ledger.click("001", "first", certain=4)
+    for name, certain, doubtful in (("first", 30, 12), ("_0123456789", 11, 5), ("gone", 1, 0), ("other", 0, 3)):
+        ledger.click("002", name, certain=certain, doubtful=doubtful)
+    ledger.click("old-slug", "first", certain=1)
+    titles = {"first": ("First",), "_0123456789": ("First",), "other": ("Other", "Other again")}
+    with ledger.database.read() as connection:
+        report = read_campaign_report(connection, sent, SentEntries(("002", "old-slug"), titles))
+    assert report.clicks == (
+        EntryRange("first", "First", 42, 59),
+        EntryRange("gone", "gone", 1, 1),
+        EntryRange("other", "Other / Other again", 0, 3),
+    )
+    assert [one.words for one in report.clicks] == ["42 to 59", "1", "0 to 3"]
+    (figure,) = [one for one in report.shown_figures if one.name is FigureName.CLICKS]
+    assert (figure.number, figure.median, figure.median_share) == (43, 4, 0.4)
+    assert FigureName.CLICKS in [one.name for one in ledger.report(earlier).shown_figures]
+
+
+def test_without_clicks_no_figure_of_clicks_is_shown(ledger: ReportedLedger) -> None:
+    """JSON has it, with 0."""
+    report = ledger.report(ledger.send({"a.example": {ACCEPTED: 1}}))
+    assert FigureName.CLICKS not in [one.name for one in report.shown_figures]
+    assert FigureName.CLICKS in [one.name for one in report.figures]
 
 
 def test_small_domains_are_summed_up_but_those_that_fail_most_are_listed(ledger: ReportedLedger) -> None:
@@ -92,4 +125,4 @@ def test_a_report_reads_the_ledger_once(ledger: ReportedLedger) -> None:
     sqlalchemy_event.listen(ledger.database.engine, "before_cursor_execute", keep)
     ledger.report(sent)
     assert [one for one in statements if "FROM delivery" in one and "WHERE delivery.campaign_id" in one][1:] == []
-    assert len(statements) <= 8
+    assert len(statements) <= 10

@@ -57,27 +57,27 @@ def report(name: str, as_json: bool, as_csv: bool, html: Path | None, raw: bool)
     elif as_json:
         import json
 
-        listing = [_as_json(reports, _read(database, campaign), workspace) for campaign in found]
+        listing = [_as_json(reports, _read(workspace, database, campaign), workspace) for campaign in found]
         newest = listing[-1] | ({"campaigns": listing} if len(listing) > 1 else {})
         click.echo(json.dumps(newest, ensure_ascii=False, indent=2))
     elif html:
         from newsletter.cli.terminal import print_status
         from newsletter.reports.report_page import write_report_page
 
-        write_report_page(workspace, html, [_read(database, campaign) for campaign in found])
+        write_report_page(workspace, html, [_read(workspace, database, campaign) for campaign in found])
         print_status(f"Wrote {html}.")
     else:
         for index, campaign in enumerate(found):
             if index:
                 click.echo()
-            _print_report(reports, _read(database, campaign), workspace)
+            _print_report(reports, _read(workspace, database, campaign), workspace)
 
 
-def _read(database: "Database", campaign: "Campaign") -> "CampaignReport":
-    from newsletter.reports.campaign_report import read_campaign_report
+def _read(workspace: "Workspace", database: "Database", campaign: "Campaign") -> "CampaignReport":
+    from newsletter.reports.campaign_report import find_sent_entries, read_campaign_report
 
     with database.read() as connection:
-        return read_campaign_report(connection, campaign)
+        return read_campaign_report(connection, campaign, find_sent_entries(workspace, campaign))
 
 
 def _as_json(reports: "CampaignReports", found: "CampaignReport", workspace: "Workspace") -> dict[str, object]:

@@ -6,18 +6,22 @@ from newsletter.cli.bars import format_bar, print_table
 from newsletter.cli.terminal import escape_controls
 from newsletter.errors import Severity
 from newsletter.reports.campaign_report import CampaignReport
+from newsletter.reports.clicks import CLICKS_NOTE
 from newsletter.reports.domains import DomainDeliveries
 from newsletter.reports.figures import ComparedFigure
 from newsletter.reports.report_warnings import ReportWarning, format_share
 
 # The most domains on the terminal.
 _DOMAINS = 10
+# A title has at most so many characters.
+_TITLE = 60
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
 def print_report_tables(report: CampaignReport) -> None:
     """Print the figures and domains of a campaign, and its warnings."""
     _print_figures(report)
+    _print_clicks(report)
     _print_domains(report)
     for warning in report.warnings:
         click.echo()
@@ -29,7 +33,7 @@ def _print_figures(report: CampaignReport) -> None:
     compared = report.compared
     median = "Median of 1 campaign" if compared == 1 else f"Median of {compared} campaigns"
     head = ("Figure", "Number", "Share", *([median, "Share"] if compared else []))
-    print_table(head, [_figure_row(one, compared=bool(compared)) for one in report.figures])
+    print_table(head, [_figure_row(one, compared=bool(compared)) for one in report.shown_figures])
     if report.unattributed:
         others = "1 other" if report.unattributed == 1 else f"{report.unattributed:,} others"
         click.echo(f"{others} unsubscribed before the next campaign without a link of any campaign.")
@@ -40,6 +44,20 @@ def _figure_row(one: ComparedFigure, *, compared: bool) -> tuple[str, ...]:
     if not compared:
         return row
     return (*row, "" if one.median is None else f"{one.median:,g}", _share(one.median_share))
+
+
+def _print_clicks(report: CampaignReport) -> None:
+    if not report.clicks:
+        return
+    click.echo()
+    most = max(one.most for one in report.clicks)
+    rows = [(_shorten(one.title), one.words, format_bar(one.most, most)) for one in report.clicks]
+    print_table(("Entry", "Clicks", ""), rows, left=(0, 2))
+    click.echo(CLICKS_NOTE)
+
+
+def _shorten(title: str) -> str:
+    return title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…"
 
 
 def _print_domains(report: CampaignReport) -> None:
