@@ -5,7 +5,7 @@ import gc
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -59,6 +59,7 @@ class RunEnding:
         credible: Whether rejections in this run are because of the recipients, and not because of the sender.
         others: The number of other processes with which the campaign goes on; then the state is `sending`.
         warning: A problem that did not affect any message; else empty.
+        counts: The deliveries by state, if the run counted them.
     """
 
     state: CampaignState
@@ -67,6 +68,7 @@ class RunEnding:
     credible: bool = True
     others: int = 0
     warning: str = ""
+    counts: Mapping[DeliveryState, int] | None = None
 
 
 class CampaignRun:
@@ -111,6 +113,7 @@ class CampaignRun:
             self._run.may_send, self._run.skipped = shared.may_send, shared.drop
         self._stop = stop or Stop()
         self._connect_error = self._recorded_reason = ""
+        self._counted: Mapping[DeliveryState, int] | None = None
         self._finished = threading.Event()
 
     def run(self, progress: Callable[[Tally], None]) -> RunEnding:
@@ -288,7 +291,7 @@ class CampaignRun:
         else:
             ending = RunEnding(CampaignState.PAUSED if reason else CampaignState.COMPLETE, reason)
         credible = self.tally.credible(self._run.rules.pause_at)
-        return replace(ending, credible=credible, warning=self._run.warning)
+        return replace(ending, credible=credible, warning=self._run.warning, counts=self._counted)
 
     def _goes_on(self, shared: SharedCampaign) -> bool:
         """Return whether other processes send the rest, because only this one has stopped."""
@@ -297,7 +300,7 @@ class CampaignRun:
     def _unfinished_reason(self) -> str:
         """Return why the campaign is not complete, or an empty text if it is."""
         with self._database.read() as connection:
-            counted = campaigns.count_deliveries(connection, self._id)
+            self._counted = counted = campaigns.count_deliveries(connection, self._id)
             reasons = campaigns.count_replies(connection, self._id, 1)
             retried = self._run.retried is not None and (
                 self.tally.sender_rejected or self._is_any_left(connection, self._run.retried)

@@ -37,6 +37,7 @@ from newsletter.issue.model import Status
 from newsletter.ledger import campaigns, deliveries, leases
 from newsletter.ledger.campaign import ABORTED, CORRECTION, Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
+from newsletter.ledger.final_counts import delete_final_counts, store_final_counts
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.ledger.uncertain import Retryable, count_retryable, read_retryable_page, read_uncertain_page
 from newsletter.mail.message import PreparedMessage, Recipient
@@ -230,6 +231,7 @@ class CampaignService:
                 campaigns.reset_to_pending(connection, campaign, DeliveryState.FAILED)
                 if connection.dialect.name == "postgresql":
                     leases.lease_again(connection, campaign.id)
+            delete_final_counts(connection, campaign.id)
             if not campaigns.change_state(connection, campaign.id, transition, "", int(self._clock())):
                 raise finished_error(replace(campaign, state=CampaignState.CANCELLED))
         return uncertain
@@ -388,6 +390,8 @@ class CampaignService:
         transition = Transition.COMPLETE if ending.state is CampaignState.COMPLETE else Transition.STOP
         with self._database.write() as connection:
             if campaigns.change_state(connection, campaign.id, transition, ending.reason, int(self._clock())):
+                if transition is Transition.COMPLETE and ending.counts:
+                    store_final_counts(connection, campaign.id, ending.counts)
                 return ending
         found = campaign_by_id(self._database, campaign.id)
         return replace(ending, state=found.state, reason=found.reason, already_recorded=True)

@@ -29,6 +29,7 @@ from newsletter.database.states import (
     BounceKind,
     CampaignState,
     DeliveryState,
+    EventKind,
     MailKind,
     MailState,
     ScheduleState,
@@ -103,6 +104,15 @@ event = Table(
     Column("kind", String(32), nullable=False),
     Column("at", Seconds, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
+)
+
+# No other events are searched by campaign.
+Index(
+    "ix_event_unsubscribed",
+    event.c.campaign_id,
+    event.c.at,
+    sqlite_where=event.c.kind == EventKind.UNSUBSCRIBED.value,
+    postgresql_where=event.c.kind == EventKind.UNSUBSCRIBED.value,
 )
 
 # The queue of transactional mail. A claim moves `due_at` to the end of its lease. `language` is that of the page on
@@ -199,6 +209,18 @@ Index(
     delivery.c.due_at,
     sqlite_where=delivery.c.state == DeliveryState.DEFERRED.value,
     postgresql_where=delivery.c.state == DeliveryState.DEFERRED.value,
+)
+
+# The number of deliveries of a complete campaign by state, so that reports on later campaigns do not read its rows.
+# Campaigns that were completed before version 0013 have none.
+delivery_count = Table(
+    "delivery_count",
+    metadata,
+    Column("campaign_id", ForeignKey("campaign.id"), primary_key=True),
+    Column("state", String(16), primary_key=True),
+    Column("number", Number, nullable=False),
+    _one_of("state", DeliveryState),
+    sqlite_with_rowid=False,
 )
 
 # The processes that send a campaign together, in PostgreSQL. `id` is a fencing number, which is never reused. Times are

@@ -8,6 +8,7 @@ passes through them:
   `uncertain` reads those that are sent again.
 - `leases` says which process may send which deliveries, in PostgreSQL.
 - `welcomes` are the deliveries of welcome mail. `recipient_lock` keeps them and new campaigns apart.
+- `final_counts` stores the counts of complete campaigns.
 - `receipt_positions` is how far campaigns may have been sent; see `campaign.receipts`.
 - `history` reads the ledger by subscriber. `sent_slugs` finds sent issues whose slug does not exist any more.
 

@@ -13,6 +13,7 @@ from newsletter.database.states import CampaignState
 from newsletter.errors import NewsletterError
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
+from newsletter.ledger.final_counts import read_final_counts
 from newsletter.reports.campaign_queries import (
     count_by_domain,
     count_certain_clicks,
@@ -106,9 +107,10 @@ def read_campaign_report(
         unsubscribed[campaign.id],
         sum(one.least for one in clicks),
     )
+    counts = read_final_counts(connection, [one.id for one in before])
     earlier = [
         CampaignNumbers(
-            campaigns.count_deliveries(connection, one.id),
+            counts[one.id],
             bounces.get(one.id, {}),
             unsubscribed[one.id],
             clicked.get(one.slug, 0),
