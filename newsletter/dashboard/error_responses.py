@@ -19,12 +19,17 @@ _STATUSES: dict[type[NewsletterError], int] = {
 }
 
 
+def error_body(error: NewsletterError) -> dict[str, str]:
+    """Return the message and the advice of an error, as the page shows them."""
+    advice = " ".join(each.advice for each in error.problems) if isinstance(error, DocumentError) else error.advice
+    return {"message": error.message, "advice": advice}
+
+
 def _error_response(_: Request, error: Exception) -> Response:
     if not isinstance(error, NewsletterError):
         raise error
-    advice = " ".join(each.advice for each in error.problems) if isinstance(error, DocumentError) else error.advice
     status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 422)
-    return _error(error.message, advice, status)
+    return JSONResponse(error_body(error), status)
 
 
 def _invalid_request(_: Request, error: Exception) -> Response:
@@ -32,11 +37,7 @@ def _invalid_request(_: Request, error: Exception) -> Response:
         raise error
     first = error.errors()[0]
     context = first.get("ctx", {})
-    return _error(context.get("message", first["msg"]), context.get("advice", ""), 422)
-
-
-def _error(message: str, advice: str, status: int) -> Response:
-    return JSONResponse({"message": message, "advice": advice}, status)
+    return JSONResponse({"message": context.get("message", first["msg"]), "advice": context.get("advice", "")}, 422)
 
 
 ERROR_RESPONSES: dict[Any, Callable[[Request, Exception], Response]] = {

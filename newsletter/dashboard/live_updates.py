@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from newsletter.dashboard.error_responses import error_body
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.errors import NewsletterError
 
@@ -44,4 +45,4 @@ def _event(read: Callable[[], object]) -> str:
     try:
         return f"data: {json.dumps(read())}\n\n"
     except NewsletterError as error:
-        return f"event: failed\ndata: {json.dumps({'message': error.message, 'advice': error.advice})}\n\n"
+        return f"event: failed\ndata: {json.dumps(error_body(error))}\n\n"

@@ -1,11 +1,14 @@
 """Campaigns in the dashboard: their progress, what became of them, and what the author can do, in a real browser."""
 
 import json
+import re
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from newsletter.database.database import Database
 from tests.campaign.publication import Recording
 from tests.dashboard.browsing import assert_accessible
 from tests.dashboard.campaigning import READERS, run_sending_dashboard, start_campaign
@@ -81,6 +84,26 @@ def test_a_process_that_fails(tmp_path: Path, server: Recording, view: Page) -> 
         view.get_by_role("button", name="Resume").click()
         expect(view.get_by_role("region", name="Output")).to_contain_text("nowhere.invalid", timeout=90_000)
         expect(view.get_by_role("button", name="Resume")).to_be_enabled()
+
+
+def test_processes_over_postgresql(
+    tmp_path: Path, server: Recording, view: Page, postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The processes that share in a campaign are listed with their host, process id, and what they have in hand."""
+    monkeypatch.setenv("NEWSLETTER_DATABASE", postgresql_database.url.render_as_string(hide_password=False))
+    with run_sending_dashboard(tmp_path, server, [*READERS, "held@example.net"]) as preview:
+        start_campaign(tmp_path)
+        view.goto(f"{preview.url}/campaigns/1")
+        expect(view.get_by_role("region", name="Processes that send it")).to_have_count(0)
+        view.get_by_role("button", name="Resume").click()
+        expect(view.locator(".progress-words")).to_have_text("5 of 6 recipients", timeout=60_000)
+        row = view.get_by_role("region", name="Processes that send it").locator("tbody tr")
+        expect(row).to_have_count(1)
+        expect(row).to_contain_text(re.compile(rf"{re.escape(gethostname())}:\d+sending"))
+        assert_accessible(view)
+        server.release()
+        expect(view.locator(".badge")).to_have_text("complete", timeout=60_000)
+        expect(row).to_have_count(0)
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (390, "light"), (1440, "dark"), (1440, "light")])
