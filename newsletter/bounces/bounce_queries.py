@@ -56,6 +56,11 @@ def record_bounce(
     return connection.execute(query, values | {"counted": counted}).rowcount == 1
 
 
+def last_bounce(connection: Connection) -> int | None:
+    """Return when a bounce or a complaint was last processed, in seconds since 1970 (UTC), or None."""
+    return connection.execute(select(func.max(bounce.c.at))).scalar()
+
+
 def find_subscribers(connection: Connection, compared: Sequence[str]) -> list[Subscriber]:
     """Find the subscribers with these compared addresses. Unknown addresses are left out."""
     found = (find_subscriber(connection, address) for address in compared)

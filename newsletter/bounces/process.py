@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from newsletter.bounces.apply import apply_bounce
@@ -14,7 +14,7 @@ from newsletter.database.database import Database
 from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.errors import NewsletterError, NotFoundError, TransportError
 from newsletter.files import read_secret
-from newsletter.publication.delivery_settings import Security
+from newsletter.publication.delivery_settings import ImapMailbox, Security
 from newsletter.text.domains import is_this_machine
 from newsletter.workspace.workspace import Workspace
 
@@ -85,12 +85,23 @@ def open_imap_mailbox(
     if settings is None:
         advice = "Add `host`, `username` and `folder` to it; see docs/bounces.md."
         raise NotFoundError("`delivery.bounces.imap` is missing in newsletter.yaml", advice)
+    password = imap_password(settings, os.environ)
+    with open_imap_folder(settings, password, report_error, changes=not dry_run) as folder:
+        yield folder.messages(include_seen=include_seen)
+
+
+def imap_password(settings: ImapMailbox, environment: Mapping[str, str]) -> str:
+    """Return the password of the mailbox in the settings.
+
+    Raises:
+        NotFoundError: It is missing.
+        AccessError: Its file cannot be read.
+        TransportError: It would be sent unencrypted.
+    """
     if settings.security is Security.NONE and not is_this_machine(settings.host):
         raise TransportError(
             f"the password for {settings.host} would be sent unencrypted",
             "Set `security` to `tls` or `starttls`. Use `none` only for a server on this machine.",
         )
     what = f"the password of {settings.username} at {settings.host}"
-    password = read_secret(settings.password_variable, os.environ, what)
-    with open_imap_folder(settings, password, report_error, changes=not dry_run) as folder:
-        yield folder.messages(include_seen=include_seen)
+    return read_secret(settings.password_variable, environment, what)

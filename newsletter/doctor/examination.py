@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from newsletter.doctor.checks.bounce_mailbox import check_bounce_mailbox
 from newsletter.doctor.checks.database_access import check_database
 from newsletter.doctor.checks.dkim_key import check_dkim_key
 from newsletter.doctor.checks.dmarc_policy import check_dmarc
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     check_database,
     check_warm_up_limit,
     check_webhooks,
+    check_bounce_mailbox,
     check_dkim_key,
     check_dns,
     check_dmarc,

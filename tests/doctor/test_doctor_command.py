@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from newsletter.mail.dkim import DkimKey, KeyType
+from tests.bounces.imap_server import FOLDER, PASSWORD, USER, ImapServer, Mail, serving
 from tests.conftest import Run
 from tests.name_server import Zone, name_server
 from tests.publications import PUBLICATION as EXAMPLE
@@ -275,6 +276,38 @@ def test_webhooks_are_listed_with_their_last_request(run: Run, folder: Path, mon
         ),
         ("good", "postmark last sent an event on 2026-11-30 at 00:53 UTC", ""),
     ]
+
+
+def test_the_mailbox_for_bounces(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing password is an error. With --connect, the login is tried, and no message is changed."""
+    monkeypatch.delenv("NEWSLETTER_IMAP_PASSWORD", raising=False)
+    with serving(ImapServer({1: Mail(b"Subject: Hello\r\n\r\nHello")})) as server:
+        imap = f"{{host: 127.0.0.1, port: {server.port}, security: none, username: {USER}, folder: '{FOLDER}'}}"
+        settings = f"{PUBLICATION}{DELIVERY}  bounces:\n    imap: {imap}\n"
+        found = messages_in_state(examined(run, folder, settings, code=1), "error")
+        assert found["bounces"].startswith(f"the password of {USER} at 127.0.0.1 is missing")
+        monkeypatch.setenv("NEWSLETTER_IMAP_PASSWORD", PASSWORD)
+        run("subscribers", "add", "ann@example.com", "--consent", "in person", code=0)
+        assert [one["message"] for one in _bounces(examined(run, folder, settings, code=1))] == [
+            f"the mailbox of {USER} at 127.0.0.1 is configured; use --connect to test it",
+            "no bounce was processed so far",
+        ]
+        with sqlite3.connect(folder / "newsletter.db") as connection:
+            connection.execute(
+                "INSERT INTO bounce (digest, subscriber_id, kind, at) VALUES (x'00', 1, 'soft', 1796000000)"
+            )
+        assert server.commands == []
+        assert [one["message"] for one in _bounces(examined(run, folder, settings, "--connect", code=1))] == [
+            f"connected to the mailbox of {USER} at 127.0.0.1",
+            "a bounce was last processed on 2026-11-30 at 00:53 UTC",
+        ]
+        assert server.mails[1].flags == set()
+        monkeypatch.setenv("NEWSLETTER_IMAP_PASSWORD", "wrong")
+        assert "bounces" in messages_in_state(examined(run, folder, settings, "--connect", code=1), "error")
+
+
+def _bounces(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in found["diagnoses"] if one["about"] == "bounces"]
 
 
 def test_a_webhook_of_amazon_ses_needs_a_topic(run: Run, folder: Path) -> None:
