@@ -26,6 +26,7 @@ from newsletter.dashboard.issue_previews import IssuePreviews
 from newsletter.dashboard.merge_edits import find_in_newest, merge_edit, position_of
 from newsletter.dashboard.page_files import html_page, page_file
 from newsletter.dashboard.placeholders import mark_placeholders
+from newsletter.dashboard.plots import plots_style
 from newsletter.dashboard.publication_actions import (
     RunPreflight,
     SendTest,
@@ -73,6 +74,7 @@ def application(
             Route("/", pages.start),
             Route("/issues/{slug}", pages.page),
             Route("/page/{name}", page_file),
+            Route("/plots.css", plots_style),
             Route("/frame", pages.frame),
             Route("/assets/{name}", pages.asset),
             Route("/api/issues", pages.issues),

@@ -127,12 +127,12 @@ def test_columns_about_consent_that_are_not_understood(client: ApiClient, run: R
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "people.csv is empty"),
-        (b"PK\x03\x04xxx", "people.csv is a zip archive or a spreadsheet, not a CSV file"),
-        (b"a\0b,c\n", "people.csv is not a text file"),
-        (b"\nann@example.org\n", "people.csv begins with an empty line"),
-        (b"a," * 5_000_000, "people.csv has more than 1,000 columns"),
-        (b"x" * 10_000_000, "people.csv has more than 1,000 columns"),
+        (b"", "`people.csv` is empty"),
+        (b"PK\x03\x04xxx", "`people.csv` is a zip archive or a spreadsheet, not a CSV file"),
+        (b"a\0b,c\n", "`people.csv` is not a text file"),
+        (b"\nann@example.org\n", "`people.csv` begins with an empty line"),
+        (b"a," * 5_000_000, "`people.csv` has more than 1,000 columns"),
+        (b"x" * 10_000_000, "`people.csv` has more than 1,000 columns"),
     ],
 )
 def test_files_that_are_no_list(client: ApiClient, folder: Path, content: bytes, message: str) -> None:
@@ -171,7 +171,7 @@ def test_options_that_are_not_valid(client: ApiClient) -> None:
     found = check(client, encoding="klingon")
     assert found["error"]["message"] == "unknown encoding `klingon`"
     found = check(client, mapping=["email="])
-    assert found["error"]["message"] == "people.csv: no email address column was found"
+    assert found["error"]["message"] == "`people.csv`: no email address column was found"
     assert "Select it below." in found["error"]["advice"]
 
 

@@ -2,9 +2,9 @@
 
 import { listOfResults } from "./diagnoses.js";
 import { $, make, show, withCode } from "./dom.js";
+import { number, plural } from "./format.js";
 import { showStatus } from "./messages.js";
 import { request } from "./server.js";
-import { counted, number } from "./subscriber_words.js";
 import { load, showViewError } from "./view.js";
 
 const PATH = "/api/deliverability";
@@ -18,6 +18,7 @@ function buildPage() {
       make("button", { type: "button", id: "check-servers" }, "Connect to the servers"),
       make("button", { type: "button", id: "check-again" }, "Check the settings again")),
     make("p", { class: "note" }, "Opening this view asks nobody: only the two buttons leave this machine. The first asks your DNS resolver. The second connects to your mail servers and public pages; nothing is sent."),
+    make("div", { id: "campaigns" }),
     make("div", { id: "groups" }),
     make("div", { id: "suppressions" }),
     make("div", { id: "records" }));
@@ -44,7 +45,7 @@ function showChecks({ groups, records }) {
   const results = groups.flatMap(group => group.results);
   const count = state => results.filter(result => result.state === state).length;
   const [errors, warnings] = [count("error"), count("warning")];
-  $("check-sum").textContent = errors || warnings ? `${[errors && counted(errors, "error"), warnings && counted(warnings, "warning")].filter(Boolean).join(", ")}.` : "No errors and no warnings.";
+  $("check-sum").textContent = errors || warnings ? `${[errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ")}.` : "No errors and no warnings.";
   show($("groups"), groups.map(({ title, results }, at) => make("section", { class: "check-group", "aria-labelledby": `group-${at}` },
     make("h2", { id: `group-${at}` }, title), listOfResults(results, WORDS))));
   show($("records"), records.length ? make("section", { class: "check-group", "aria-labelledby": "records-title" }, make("h2", { id: "records-title" }, "DNS records to publish"),
@@ -57,8 +58,23 @@ async function showSuppressions() {
   if (status !== 200) return; // the checks of the database say why
   const total = Object.values(body).reduce((sum, count) => sum + count, 0);
   show($("suppressions"), make("section", { class: "check-group", "aria-labelledby": "suppressions-title" }, make("h2", { id: "suppressions-title" }, "Suppression list"),
-    make("p", {}, total ? `${counted(total, "address is", "addresses are")} never mailed: ${Object.entries(body).map(([reason, count]) => `${number(count)} ${reason}`).join(", ")}.` : "No address is suppressed."),
+    make("p", {}, total ? `${plural(total, "address is", "addresses are")} never mailed: ${Object.entries(body).map(([reason, count]) => `${number(count)} ${reason}`).join(", ")}.` : "No address is suppressed."),
     make("p", { class: "note" }, "Addresses that bounced, complained or were erased are suppressed. They are stored as keyed hashes.")));
 }
 
-if (await load(PATH, showChecks)) showSuppressions();
+/* Show what the reports on the last campaigns warn of. */
+async function showCampaigns() {
+  const { status, body } = await request(`${PATH}/campaigns`);
+  if (status !== 200 || !body.length) return;
+  const warned = body.filter(each => each.warnings.length);
+  const about = ({ id, issue }) => make("a", { href: `/campaigns/${id}` }, `${issue}, campaign ${id}`);
+  show($("campaigns"), make("section", { class: "check-group", "aria-labelledby": "campaigns-title" }, make("h2", { id: "campaigns-title" }, "The last campaigns"),
+    warned.length ? make("ul", { class: "diagnoses" }, warned.flatMap(each => each.warnings.map(({ severity, message, advice }) => make("li", { class: severity },
+      make("span", { class: "state" }, severity), make("div", {}, make("p", {}, about(each), " ", withCode(message)), make("p", { class: "note" }, withCode(advice)))))))
+      : make("p", {}, "Neither complaints nor the failures of a domain stand out: ", body.map((each, at) => [at ? "; " : "", about(each)]), ".")));
+}
+
+if (await load(PATH, showChecks)) {
+  showSuppressions();
+  showCampaigns();
+}

@@ -3,11 +3,11 @@
    The server has the import, and sends it each time that it changes: see `ImportJob`. */
 
 import { $, make, sentence, show, withCode } from "./dom.js";
+import { number, plural } from "./format.js";
 import { columnsMapping, fillOptions, optionsForm, optionValues } from "./import_options.js";
 import { showResult } from "./import_result.js";
 import { currentTime, showStatus } from "./messages.js";
 import { request, upload } from "./server.js";
-import { counted, number } from "./subscriber_words.js";
 import { unclearColumns, unclearMapping } from "./unclear_columns.js";
 import { showViewError } from "./view.js";
 
@@ -35,7 +35,7 @@ async function step(name, data = {}) {
 async function choose(file) {
   if (!file) return;
   $("file").value = "";
-  if (file.size > LARGEST) return showViewError({ message: `${file.name} has more than ${number(LARGEST)} bytes`, advice: "Import it with `newsletter subscribers import FILE`." });
+  if (file.size > LARGEST) return showViewError({ message: `The file has more than ${number(LARGEST)} bytes`, advice: "Import it with `newsletter subscribers import FILE`." });
   showStatus(`Reading ${file.name} …`);
   show($("options")); // that of another file
   const { status, body } = await upload(`/api/import/file?name=${encodeURIComponent(file.name)}`, file);
@@ -108,7 +108,7 @@ function showEnd() {
   const start = words => make("button", { type: "button", class: "main", "data-step": "start" }, words);
   const discard = words => make("button", { type: "button", "data-step": "discard" }, words);
   const next = {
-    checked: edited ? [make("p", { class: "note" }, "The options have changed: check again.")] : changes ? [start(`Import: ${counted(changes, "change")}`), discard("Discard the file")] : [make("p", { class: "note" }, "There is nothing to import."), discard("Discard the file")],
+    checked: edited ? [make("p", { class: "note" }, "The options have changed: check again.")] : changes ? [start(`Import: ${plural(changes, "change")}`), discard("Discard the file")] : [make("p", { class: "note" }, "There is nothing to import."), discard("Discard the file")],
     stopped: [start("Continue the import"), discard("Discard the file")],
     failed: [start("Try again"), discard("Discard the file")],
     done: [make("a", { class: "button main", href: "/subscribers" }, "Show the list"), discard("Import another file")],

@@ -1,7 +1,8 @@
 /* What a check or an import found: the counts, the rows that change, and the rows with problems. */
 
 import { make, sentence, show, withCode } from "./dom.js";
-import { counted, number, own } from "./subscriber_words.js";
+import { number, plural } from "./format.js";
+import { own } from "./subscriber_words.js";
 
 const OUTCOMES = { added: "added", changed: "changed", lowered: "no longer active", suppressed: "suppressed", same: "unchanged" };
 const TITLES = { added: "New", changed: "Changed", lowered: "No longer active", suppressed: "Suppressed: never mailed, not imported" };
@@ -10,7 +11,7 @@ const HEADINGS = { checked: "What would change", importing: "Imported so far", d
 /* Return the counts as words, as the command prints them. */
 function summary({ counts }) {
   const parts = Object.entries(OUTCOMES).filter(([name]) => counts[name]).map(([name, words]) => `${number(counts[name])} ${words}`);
-  const skipped = counts.faults ? `, ${counted(counts.faults, "row")} skipped` : "";
+  const skipped = counts.faults ? `, ${plural(counts.faults, "row")} skipped` : "";
   const unclear = counts.unclear_dates ? ` Dates of consent left empty: ${number(counts.unclear_dates)}.` : "";
   return `${parts.join(", ") || "0 added"}${skipped}.${unclear}`;
 }
@@ -18,7 +19,7 @@ function summary({ counts }) {
 const limited = (shown, total) => total > shown ? make("p", { class: "note" }, `and ${number(total - shown)} more`) : null;
 
 const changesOf = (name, rows, total, open) => make("details", { open }, make("summary", {}, `${TITLES[name]}: ${number(total)}`),
-  make("table", { class: "table", "aria-label": TITLES[name] },
+  make("table", { class: "list-table", "aria-label": TITLES[name] },
     make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Address"), make("th", { scope: "col", class: "wide" }, "Name"), make("th", { scope: "col" }, name === "suppressed" ? "Reason" : "Change"))),
     make("tbody", {}, rows.map(({ address, name, detail }) => make("tr", {}, make("th", { scope: "row" }, own(address)), make("td", { class: "wide" }, own(name)), make("td", {}, own(detail)))))),
   limited(rows.length, total));

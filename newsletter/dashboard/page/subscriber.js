@@ -1,10 +1,11 @@
 /* One subscriber: consent, tags, and what happened, as `newsletter subscribers show` prints it. */
 
-import { confirmAction } from "./confirm_dialog.js";
+import { confirm } from "./confirm.js";
 import { $, make, sentence, show, withCode } from "./dom.js";
+import { plural } from "./format.js";
 import { showStatus } from "./messages.js";
 import { request } from "./server.js";
-import { counted, own, stateBadge, timeOf } from "./subscriber_words.js";
+import { own, stateBadge, timeOf } from "./subscriber_words.js";
 import { load, showViewError } from "./view.js";
 
 const path = `/api${location.pathname}`;
@@ -31,7 +32,7 @@ const fact = (label, ...value) => make("div", {}, make("dt", {}, label), make("d
 function happened({ events, deliveries, transactional_mail: mail, unrecognised_mail: unknown }) {
   const list = [
     ...events.map(each => ({ at: each.at, what: each.kind, detail: each.detail })),
-    ...deliveries.map(each => ({ at: each.at, what: `issue ${each.issue}: ${each.state}`, detail: [each.code || "", each.enhanced, each.text, each.attempts > 1 ? counted(each.attempts, "attempt") : ""].filter(Boolean).join(" ") })),
+    ...deliveries.map(each => ({ at: each.at, what: `issue ${each.issue}: ${each.state}`, detail: [each.code || "", each.enhanced, each.text, each.attempts > 1 ? plural(each.attempts, "attempt") : ""].filter(Boolean).join(" ") })),
     ...mail.map(each => ({ at: each.requested_at, what: `mail ${each.kind}: ${each.state}`, detail: each.last_error })),
     ...unknown.map(each => ({ at: each.at, what: "mail that was not understood", detail: each.subject || "from somebody else" })),
   ];
@@ -69,18 +70,27 @@ function showSubscriber(found) {
     if (tag) changeTag(tag, false);
   };
   for (const button of document.querySelectorAll("[data-remove-tag]")) button.onclick = () => changeTag(button.dataset.removeTag, true);
-  if ($("unsubscribe")) $("unsubscribe").onclick = () => confirmAction("Unsubscribe?", make("span", {}, own(one.email), " gets no more issues. Only the person can reverse this, by subscribing again."), "Unsubscribe", () => change("unsubscribe"));
-  $("erase").onclick = () => confirmAction("Erase permanently?", make("span", {}, "Everything stored about ", own(one.email), " is deleted. Only a keyed hash of the address is kept, so that no import adds it again. This cannot be undone."), "Erase", erase);
+  if ($("unsubscribe")) $("unsubscribe").onclick = unsubscribe;
+  $("erase").onclick = erase;
+}
+
+async function unsubscribe() {
+  const words = make("span", {}, own($("view-title").textContent), " gets no more issues. Only the person can reverse this, by subscribing again.");
+  if (!await confirm("Unsubscribe?", words, "Unsubscribe", "Cancel")) return;
+  const error = await change("unsubscribe");
+  showViewError(error);
+  if (!error) showStatus("Unsubscribed");
 }
 
 async function erase() {
+  const words = make("span", {}, "Everything stored about ", own($("view-title").textContent), " is deleted. Only a keyed hash of the address is kept, so that no import adds it again. This cannot be undone.");
+  if (!await confirm("Erase permanently?", words, "Erase", "Cancel")) return;
   const { status, body } = await request(`${path}/erase`, {});
-  if (status !== 200) return body;
-  showViewError(null);
+  showViewError(status === 200 ? null : body);
+  if (status !== 200) return;
   showStatus("Erased");
   show($("view-title"), "Erased");
   show($("content"), make("p", {}, own(body.address), " was erased."), make("p", { class: "back" }, make("a", { href: "/subscribers" }, "‹ All subscribers")));
-  return null;
 }
 
 load(path, showSubscriber);

@@ -1,11 +1,9 @@
-/* How the views of subscribers show numbers, times, states and text that people have written. */
+/* How the views of subscribers show states, times and text that people have written. */
 
 import { make } from "./dom.js";
+import { number, time } from "./format.js";
 
 export const STATES = ["active", "pending", "unsubscribed", "bounced", "complained"];
-
-export const number = count => count.toLocaleString("en");
-export const counted = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 
 /* Text of others, such as names: its direction is its own, whatever surrounds it. */
 export const own = text => make("bdi", {}, text);
@@ -13,7 +11,7 @@ export const own = text => make("bdi", {}, text);
 export const stateBadge = state => make("span", { class: `state-badge ${state}` }, state);
 
 /* A time in ISO 8601, as the author's clock shows it. */
-export const timeOf = iso => make("time", { datetime: iso }, new Date(iso).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }));
+export const timeOf = iso => make("time", { datetime: iso }, time(iso));
 export const dayOf = iso => make("time", { datetime: iso }, iso.slice(0, 10));
 
 /* Return the counts of states as words: `5 active, 1 pending`. */

@@ -2,9 +2,11 @@
 
 import { openAddDialog } from "./add_subscriber.js";
 import { $, make, sentence, show, withCode } from "./dom.js";
+import { number, plural } from "./format.js";
 import { showStatus } from "./messages.js";
+import { figureOf } from "./plots.js";
 import { request } from "./server.js";
-import { counted, dayOf, number, own, stateBadge, STATES, statesAsWords } from "./subscriber_words.js";
+import { dayOf, own, stateBadge, STATES, statesAsWords } from "./subscriber_words.js";
 import { emptyState, load, showViewError } from "./view.js";
 
 let asked = 0; // counts the requests for a page: a late response is not shown
@@ -76,7 +78,7 @@ function showOverview(overview) {
     overview.tags.length ? make("div", { class: "chips", role: "group", "aria-label": "Tags" }, overview.tags.map(({ tag, count }) => conditionButton(`tag:${quoted(tag)}`, own(tag), count))) : null,
     make("div", { class: "chips", role: "group", "aria-label": "Languages" }, overview.languages.map(each => conditionButton(`language:${each.language || language}`, each.language || `${language} (the publication’s)`, each.count))),
     make("p", { class: "note" }, withCode("All conditions must match. `domain:example.org` matches addresses, `since:2023-01-31` and `before:2024-01-01` the days on which people joined. A hyphen negates a condition. The same filters select who gets an issue: `newsletter send --to`.")),
-    suppressed ? make("p", { class: "note" }, `${counted(suppressed, "address is", "addresses are")} suppressed and never mailed: `,
+    suppressed ? make("p", { class: "note" }, `${plural(suppressed, "address is", "addresses are")} suppressed and never mailed: `,
       Object.entries(overview.suppressions).map(([reason, count]) => `${number(count)} ${reason}`).join(", "), ".") : null);
   showList();
 }
@@ -96,7 +98,7 @@ const rowOf = one => make("tr", {},
   make("td", { class: "wide" }, dayOf(one.created_at)));
 
 function showTable() {
-  show($("list"), shown.length ? make("table", { class: "table", "aria-label": "Subscribers" },
+  show($("list"), shown.length ? make("table", { class: "list-table", "aria-label": "Subscribers" },
     make("thead", {}, make("tr", {}, ["Address", "State", "Tags", "Language", "Since"].map((words, at) => make("th", { scope: "col", class: at > 1 && "wide" }, words)))),
     make("tbody", {}, shown.map(rowOf))) : null);
 }
@@ -114,7 +116,7 @@ async function showList() {
   shown = found.subscribers;
   showTable();
   const total = Object.values(found.counts).reduce((sum, count) => sum + count, 0);
-  $("list-counts").textContent = found.note || (!selection().size ? "" : total ? `${counted(total, "subscriber")} match${total === 1 ? "es" : ""}: ${statesAsWords(found.counts)}.` : "No subscriber matches.");
+  $("list-counts").textContent = found.note || (!selection().size ? "" : total ? `${plural(total, "subscriber")} match${total === 1 ? "es" : ""}: ${statesAsWords(found.counts)}.` : "No subscriber matches.");
 }
 
 async function showMore() {
@@ -141,6 +143,12 @@ async function page(turn, before) {
   return status === 200 ? body : null;
 }
 
+/* Show how the list grew. It takes longer than the list, which does not wait for it. */
+async function showGrowth() {
+  const { status, body } = await request("/api/subscribers/growth");
+  if ($("growth")) show($("growth"), status === 200 ? body.svg ? figureOf(body) : [] : make("p", { class: "note" }, withCode(`${sentence(body.message)}. ${body.advice}`)));
+}
+
 async function added({ id, address }) {
   await load("/api/subscribers/overview", showOverview);
   showViewError(null);
@@ -152,4 +160,4 @@ document.addEventListener("click", event => {
   const condition = event.target.closest("[data-condition]")?.dataset.condition;
   if (condition) toggleCondition(condition);
 });
-load("/api/subscribers/overview", showOverview);
+if (await load("/api/subscribers/overview", showOverview)) showGrowth();

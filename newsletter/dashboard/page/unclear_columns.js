@@ -1,7 +1,8 @@
 /* Columns that may be about consent and are not understood: the author says what each means, or each of its values. */
 
 import { make } from "./dom.js";
-import { counted, own } from "./subscriber_words.js";
+import { plural } from "./format.js";
+import { own } from "./subscriber_words.js";
 
 const COLUMN_MEANINGS = [["ignore", "not about consent"], ["unsubscribed", "yes or a date: unsubscribed"], ["bounced", "yes or a date: bounced"], ["complained", "yes or a date: complained"], ["subscribed", "no: unsubscribed"], ["confirmed", "no: not confirmed"]];
 const STATES = ["unsubscribed", "bounced", "complained", "pending", "active"];
@@ -22,7 +23,7 @@ export function unclearColumns(columns, check) {
     make("div", { class: "column-choices" },
       choice(`unclear-${at}`, "The column is", `column ${name}`, "about consent; its values mean:", unknown ? COLUMN_MEANINGS : COLUMN_MEANINGS.slice(0, 1), value => `${value}=${name}`),
       values.map(({ value, line }, index) => choice(`unclear-${at}-${index}`, [own(value || "(blank)"), ` in line ${line}`], `value ${name}:${value}`, "…", STATES.map(state => [state, state]), state => `${name}:${value}=${state}`))),
-    more ? make("p", { class: "note" }, `and ${counted(more, "more value")}`) : null)),
+    more ? make("p", { class: "note" }, `and ${plural(more, "more value")}`) : null)),
   make("p", { class: "buttons" }, make("button", { class: "main" }, "Check again")));
   form.addEventListener("submit", event => {
     event.preventDefault();

@@ -11,10 +11,13 @@ from starlette.routing import BaseRoute, Route
 
 from newsletter.dashboard.navigation import DELIVERABILITY
 from newsletter.dashboard.views.view_context import ViewContext
+from newsletter.doctor.dns_lookup import NameServer
 from newsletter.doctor.examination import examine
 from newsletter.doctor.examined_publication import ExaminedPublication
 from newsletter.fields.base import Model
+from newsletter.ledger.campaigns import list_campaigns
 from newsletter.preflight.diagnosis import Diagnosis
+from newsletter.reports.campaign_report import read_campaign_report
 from newsletter.subscribers.suppressions import count_suppressions
 from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
@@ -23,10 +26,12 @@ from newsletter.workspace.workspace import Workspace
 _GROUPS = {
     "Settings": (),
     "Mail servers": ("transport", "warm-up", "message"),
-    "Bounces and complaints": ("bounces", "webhook", "unsubscribe"),
+    "Bounces, complaints and unsubscribing": ("bounces", "webhook", "unsubscribe"),
     "Authentication": ("DKIM", "DNS", "DMARC"),
     "Database": ("database",),
 }
+# The campaigns whose reports are read.
+_CAMPAIGNS = 3
 # What the messages of the command name, and what the page has for it.
 _WORDS = (
     ("use --connect to test it", "connect to test it"),
@@ -58,18 +63,31 @@ def deliverability_routes(context: ViewContext) -> list[BaseRoute]:
         with open_database(context.workspace(), writes=False) as database, database.read() as connection:
             return JSONResponse(count_suppressions(connection))
 
+    def campaigns(_: Request) -> Response:
+        return JSONResponse(campaign_warnings(context.workspace()))
+
     return [
         Route("/deliverability", page),
         Route("/api/deliverability", found),
         # A request that leaves the machine needs the token.
         Route("/api/deliverability", run, methods=["POST"]),
         Route("/api/deliverability/suppressions", suppressions),
+        Route("/api/deliverability/campaigns", campaigns),
     ]
 
 
-def run_checks(workspace: Workspace, options: RunChecks) -> dict[str, Any]:
-    """Run the checks of `newsletter doctor`. Returns their results in groups, and the DNS records to publish."""
-    found = examine(ExaminedPublication(workspace, os.environ, options.connect, options.dns))
+def run_checks(workspace: Workspace, options: RunChecks, name_server: NameServer | None = None) -> dict[str, Any]:
+    """Run the checks of `newsletter doctor`.
+
+    Args:
+        workspace: The publication.
+        options: What the checks may do beyond this machine.
+        name_server: The DNS server to use; None uses the resolver of the system.
+
+    Returns:
+        Their results in groups, and the DNS records to publish.
+    """
+    found = examine(ExaminedPublication(workspace, os.environ, options.connect, options.dns, name_server))
     groups: dict[str, list[dict[str, Any]]] = {title: [] for title in _GROUPS}
     for diagnosis in found.diagnoses:
         groups[_group_of(diagnosis)].append(_result(diagnosis))
@@ -80,6 +98,25 @@ def run_checks(workspace: Workspace, options: RunChecks) -> dict[str, Any]:
             for each in found.records
         ],
     }
+
+
+def campaign_warnings(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return the last campaigns, each with what its report warns of.
+
+    Raises:
+        DatabaseError: The database cannot be opened or read.
+    """
+    with open_database(workspace, writes=False) as database, database.read() as connection:
+        found = list_campaigns(connection)[:_CAMPAIGNS]
+        reports = [read_campaign_report(connection, campaign) for campaign in found]
+    return [
+        {
+            "id": report.campaign.id,
+            "issue": report.campaign.slug,
+            "warnings": [asdict(warning) for warning in report.warnings],
+        }
+        for report in reports
+    ]
 
 
 def _group_of(diagnosis: Diagnosis) -> str:

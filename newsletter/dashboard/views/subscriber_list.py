@@ -7,12 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from newsletter.campaign.sending_gate import find_zone
+from newsletter.dashboard.plots import plot_object
 from newsletter.database.states import SubscriberState
 from newsletter.errors import AddressError, DocumentError, NewsletterError, NotFoundError
 from newsletter.files import display
 from newsletter.ledger.history import read_history_by_address
 from newsletter.ledger.history_object import history_object
 from newsletter.ledger.receipt_positions import database_id
+from newsletter.reports.growth import read_growth
+from newsletter.reports.plots import plot_growth
 from newsletter.subscribers.csv.write_list import ListWriter
 from newsletter.subscribers.list_overview import read_overview
 from newsletter.subscribers.queries import (
@@ -33,6 +37,8 @@ from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
 
 _PAGE = 50
+# The weeks of the plot: a quarter of a year.
+_WEEKS = 13
 # Rows of the CSV file that are written at a time.
 _ROWS = 500
 
@@ -55,6 +61,18 @@ def overview(workspace: Workspace) -> dict[str, Any]:
         "suppressions": found.suppressions,
         "unfinished": [{"file": display(path), "began_at": timestamp(one.began_at)} for path, one in unfinished],
     }
+
+
+def growth(workspace: Workspace, now: float) -> dict[str, Any]:
+    """Return the plot of the list's growth, or nothing if nobody joined or left in its weeks.
+
+    Raises:
+        NewsletterError: The time zone is unknown, or the database cannot be opened or read.
+    """
+    zone = find_zone(workspace.publication.timezone)
+    with open_database(workspace, writes=False) as database, database.read() as connection:
+        found = read_growth(connection, now, _WEEKS, zone)
+    return plot_object(plot_growth(found)) if found.sources else {}
 
 
 def list_page(workspace: Workspace, search: str, filter: str, before: int | None) -> dict[str, Any]:

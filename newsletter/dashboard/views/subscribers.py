@@ -21,7 +21,7 @@ from newsletter.dashboard.views.subscriber_actions import (
     erase_subscriber,
     unsubscribe_subscriber,
 )
-from newsletter.dashboard.views.subscriber_list import csv_parts, list_page, overview, subscriber_page
+from newsletter.dashboard.views.subscriber_list import csv_parts, growth, list_page, overview, subscriber_page
 from newsletter.dashboard.views.view_context import ViewContext
 
 
@@ -36,6 +36,7 @@ def subscribers_routes(context: ViewContext) -> list[BaseRoute]:
         Route("/api/subscribers", pages.list),
         Route("/api/subscribers", pages.add, methods=["POST"]),
         Route("/api/subscribers/overview", pages.overview),
+        Route("/api/subscribers/growth", pages.growth),
         Route("/api/subscribers/subscribers.csv", pages.csv),
         Route(one, pages.subscriber),
         Route(f"{one}/unsubscribe", pages.unsubscribe, methods=["POST"]),
@@ -63,6 +64,9 @@ class _SubscriberPages:
 
     def overview(self, _: Request) -> Response:
         return JSONResponse(overview(self._context.workspace()))
+
+    def growth(self, _: Request) -> Response:
+        return JSONResponse(growth(self._context.workspace(), time.time()))
 
     def list(self, request: Request) -> Response:
         before = request.query_params.get("before", "")

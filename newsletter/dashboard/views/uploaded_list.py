@@ -31,8 +31,8 @@ class UploadedList:
         return self.path.name
 
     def localise(self, text: str) -> str:
-        """Return a message with the file's name instead of its path."""
-        return text.replace(display(self.path), self.name)
+        """Return a message with the file's name, as code, instead of its path."""
+        return text.replace(display(self.path), f"`{self.name}`")
 
     def delete(self) -> None:
         """Delete the file."""
@@ -82,7 +82,9 @@ async def _write(folder: Path, name: str, parts: AsyncIterable[bytes]) -> Upload
                 digest.update(part)
                 file.write(part)
         if not size:
-            raise NewsletterError(f"{name} is empty", "Choose a CSV file with a header and a row for each subscriber.")
+            raise NewsletterError(
+                f"`{name}` is empty", "Choose a CSV file with a header and a row for each subscriber."
+            )
         path = folder / digest.hexdigest()[:24] / name
         path.parent.mkdir(exist_ok=True)
         written.replace(path)
