@@ -1,15 +1,12 @@
 """When a campaign may send: within the delivery hours, and until the day's limit of a new domain is reached."""
 
-import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from math import inf
-from zoneinfo import ZoneInfo
 
 from newsletter.campaign.tally import Pause
 from newsletter.campaign.warm_up import DayLimit
-from newsletter.errors import CampaignError
 from newsletter.publication.sending_window import SendingWindow
 
 # The longest time in seconds until the system's clock is read again while a campaign waits: it may be set.
@@ -92,16 +89,3 @@ class SendingGate:
     def _close(self, reason: str, until: float, now: float) -> float:
         self.waits(Pause(reason, until, self.zone))
         return now + min(max(0.0, until - self.clock()), _CLOCK_CHECK)
-
-
-def find_zone(name: str) -> ZoneInfo:
-    """Return a time zone by its IANA name.
-
-    Raises:
-        CampaignError: The system does not know it.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
-        advice = "Use a name such as Asia/Tokyo, Europe/Berlin or UTC for `timezone` in newsletter.yaml."
-        raise CampaignError(f"unknown time zone `{name}`", advice) from error

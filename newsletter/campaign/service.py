@@ -21,7 +21,7 @@ from newsletter.campaign.receipt_writer import ReceiptWriter
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import RunRules
 from newsletter.campaign.sending import STOPPED, CampaignRun, RunEnding, SendingLimits
-from newsletter.campaign.sending_gate import SendingGate, find_zone
+from newsletter.campaign.sending_gate import SendingGate
 from newsletter.campaign.servers import open_servers, retry_windows
 from newsletter.campaign.shared_campaign import SharedCampaign
 from newsletter.campaign.stop import Stop
@@ -31,6 +31,7 @@ from newsletter.campaign.worker_identity import is_gone
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import CampaignError, NewsletterError
+from newsletter.fields.zone import find_zone
 from newsletter.issue.edit_status import set_status
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Status

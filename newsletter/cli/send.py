@@ -105,6 +105,8 @@ def send(
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
+    # Report a time that is not valid before anything else is checked.
+    schedule_at = None if at is None else ScheduleTime.check(workspace, at, zone, late)
     database = open_database(workspace)
     ctx.call_on_close(database.close)
     options = RunOptions(rate, connections, ignore_hours=ignore_hours)
@@ -113,8 +115,6 @@ def send(
             resume_campaign(workspace, database, issue, options, states_to_retry(uncertain, retry_failed=retry_failed))
         )
     document = workspace.issue(issue)
-    # Report a time that is not valid before anything else is checked.
-    schedule_at = None if at is None else ScheduleTime.check(workspace, at, zone, late)
     if not (addresses or dry_run) and find_joinable(database, document.names, audience, correction=correction):
         ctx.exit(resume_campaign(workspace, database, issue, options, []))
     if not addresses:

@@ -36,9 +36,17 @@ def require_yes(question: str) -> None:
         confirmed = click.confirm(question, err=True)
     except click.Abort:
         click.echo(err=True)
+        if not sys.stdin.isatty() and _can_be_confirmed():
+            print_status("Nothing was changed, because there was no answer. To confirm, add --yes.")
         raise
     if not confirmed:
         raise click.Abort
+
+
+def _can_be_confirmed() -> bool:
+    """Return whether the command that is running has the option `--yes`."""
+    context = click.get_current_context(silent=True)
+    return context is not None and any("--yes" in parameter.opts for parameter in context.command.params)
 
 
 def print_error(error: NewsletterError) -> None:

@@ -31,7 +31,6 @@ _REFUSED = re.compile(
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?")
 # Words for booleans in YAML 1.1, in lower case, which are no names.
 _BOOLEANS = {"yes", "no", "on", "off", "y", "n", "true", "false"}
-_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 REFUSED = "newsletter"
@@ -138,13 +137,6 @@ def _variable_name(value: str) -> str:
     return value
 
 
-def _zone_name(value: str) -> str:
-    # Whether the zone exists depends on the system, and is checked where a time in it is needed.
-    if not _ZONE.fullmatch(value):
-        raise refuse(f"not a valid time zone: `{value}`", "Use a name such as Asia/Tokyo, Europe/Berlin or UTC.")
-    return value
-
-
 def _factor(value: Any) -> float:
     text = _text(str(value) if isinstance(value, int | float) else value).strip()
     if not re.fullmatch(r"\d(\.\d{1,3})?", text, re.ASCII) or not 1 < float(text) <= MAX_FACTOR:
@@ -198,12 +190,6 @@ Language = Annotated[
     AfterValidator(require_one_line),
     AfterValidator(_language),
     json_schema(type="string", pattern=f"^{_LANGUAGE.pattern}$"),
-]
-ZoneName = Annotated[
-    Text,
-    AfterValidator(require_one_line),
-    AfterValidator(_zone_name),
-    json_schema(type="string", pattern=f"^{_ZONE.pattern}$"),
 ]
 Colour = Annotated[
     Text,

@@ -23,9 +23,9 @@ from newsletter.fields.text import (
     Line,
     Markdown,
     WholeNumber,
-    ZoneName,
     refuse,
 )
+from newsletter.fields.zone import ZoneName
 from newsletter.publication.by_language import LineByLanguage
 from newsletter.publication.campaign_parameters import Campaigns
 from newsletter.publication.delivery_settings import DeliverySettings

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 _LOCAL_TIME = re.compile(r"(2\d{3}-\d{2}-\d{2})[ T](\d{2}:\d{2}) ?(?:([+-])(\d{2}):(\d{2}))?", re.ASCII)
+_WITH_ZONE = re.compile(
+    r"2\d{3}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})? ?(?:[A-Za-z][A-Za-z0-9_/+-]*|[+-]\d{4})", re.ASCII
+)
 _DURATION = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _FORM = "%Y-%m-%d %H:%M"
@@ -55,6 +58,11 @@ def parse_local_time(text: str) -> LocalTime | None:
     except ValueError:
         return None
     return LocalTime(wall, offset)
+
+
+def has_zone(text: str) -> bool:
+    """Return whether a text that is no local time is one with a zone behind it, such as `2026-12-06 09:00 JST`."""
+    return bool(_WITH_ZONE.fullmatch(text.strip()))
 
 
 def find_meaning(local: LocalTime, zone: tzinfo) -> Meaning:

@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from newsletter.database.database import Database
 from newsletter.errors import CampaignError, NewsletterError
-from newsletter.schedule.local_time import LocalTime, parse_local_time
+from newsletter.fields.zone import find_zone
+from newsletter.schedule.local_time import LocalTime, has_zone, parse_local_time
 from newsletter.schedule.schedules import (
     Schedule,
     SchedulePlan,
@@ -16,7 +17,7 @@ from newsletter.schedule.schedules import (
     list_schedules,
     move_schedule,
 )
-from newsletter.schedule.zones import find_zone, utc_time
+from newsletter.schedule.zones import utc_time
 from newsletter.workspace.workspace import Workspace
 
 _LIST = "List the schedules with `newsletter schedule list`."
@@ -41,7 +42,9 @@ def check_time(text: str, zone: str, clock: Callable[[], float] = time.time) -> 
     """
     local = parse_local_time(text)
     if local is None:
-        raise CampaignError(f'"{text}" is not a time', 'Write YYYY-MM-DD HH:MM, such as "2026-12-06 09:00".')
+        advice = 'Write YYYY-MM-DD HH:MM, such as "2026-12-06 09:00"'
+        hint = ", and name the time zone with `--zone`, such as `--zone Asia/Tokyo`" if has_zone(text) else ""
+        raise CampaignError(f'"{text}" is not a time', f"{advice}{hint}.")
     due = utc_time(local, zone)
     if due.timestamp() <= clock():
         now = datetime.fromtimestamp(clock(), find_zone(zone))

@@ -108,8 +108,13 @@ def test_an_error_in_the_hours_has_its_position(run: Run, folder: Path, line: st
     assert message in shown.stderr + shown.stdout
 
 
-def test_a_zone_that_the_system_does_not_know_is_an_error(run: Run, folder: Path, server: Recording) -> None:
-    """Before a campaign is created."""
-    publish(folder, "timezone: Europe/Atlantis\n" + delivery(server.port, closed_hours()), ADDRESSES)
-    assert "unknown time zone `Europe/Atlantis`" in run("send", "029", "--yes", "--untested", code=1).stderr
-    assert "029 has not been sent" in run("campaign", "report", "029", code=1).stderr
+@pytest.mark.parametrize("command", [("check",), ("doctor",), ("worker",), ("send", "029", "--yes", "--untested")])
+def test_a_zone_that_the_system_does_not_know_is_an_error(run: Run, folder: Path, command: tuple[str, ...]) -> None:
+    """It has its position, and advice."""
+    publish(folder, "delivery:\n  transport: folder\n", [])
+    settings = PUBLICATION + "timezone: Mars/Olympus\n"
+    (folder / "newsletter.yaml").write_text(settings)
+    shown = run(*command, code=1)
+    assert f"newsletter.yaml:{settings.count(chr(10))}:11: " in shown.stderr + shown.stdout
+    assert "unknown time zone `Mars/Olympus`" in shown.stderr + shown.stdout
+    assert "Use a name such as Asia/Tokyo, Europe/Berlin or UTC." in shown.stderr + shown.stdout

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import CampaignError
+from newsletter.fields.zone import find_zone
 from newsletter.schedule.local_time import (
     LocalTime,
     find_meaning,
@@ -17,7 +18,7 @@ from newsletter.schedule.local_time import (
     parse_local_time,
     write_duration,
 )
-from newsletter.schedule.zones import LocalTimeError, find_zone, utc_time
+from newsletter.schedule.zones import LocalTimeError, utc_time
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _ZONES = sorted(zone for zone in available_timezones() if not zone.startswith(("posix", "right", "Factory")))
@@ -114,6 +115,8 @@ def test_a_time_that_the_clocks_skip_or_repeat_is_refused_with_both_choices() ->
         ("New York", "America/New_York"),
         ("../../etc/passwd", "Use a name such as"),
         ("", "Use a name such as"),
+        ("Mars/Olympus", "or UTC."),
+        ("Europe/Zzyzx", "pip install --upgrade tzdata"),
     ],
 )
 def test_an_unknown_zone_is_refused_with_similar_ones(name: str, advice: str) -> None:

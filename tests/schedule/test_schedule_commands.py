@@ -36,7 +36,9 @@ def test_an_issue_is_scheduled_listed_moved_and_cancelled(scheduled: Scheduled, 
     header, row = run("schedule", "list", code=0).stdout.splitlines()
     assert header.split() == ["Number", "Time", "Zone", "Issue", "Audience", "State"]
     assert row.split() == ["#1", "2126-12-07", "10:30", "Asia/Tokyo", "029", "all", "waiting"]
-    assert "Cancel schedule #1 of 029" in run("schedule", "cancel", "029", code=1).stderr
+    refused = run("schedule", "cancel", "029", code=1).stderr
+    assert "Cancel schedule #1 of 029" in refused
+    assert "Nothing was changed, because there was no answer. To confirm, add --yes." in refused
     run("schedule", "cancel", "#1", "--yes", code=0)
     assert scheduled.listed()["state"] == "cancelled"
     assert "already cancelled" in run("schedule", "cancel", "#1", "--yes", code=1).stderr
@@ -56,6 +58,23 @@ def test_the_zone_of_the_publication_is_the_default(scheduled: Scheduled) -> Non
     listed = scheduled.listed()
     assert (listed["zone"], listed["audience"]) == ("America/New_York", "domain:d1.example")
     assert "has several schedules: #1, #2" in scheduled.run("schedule", "cancel", "029", code=1).stderr
+
+
+@pytest.mark.parametrize(
+    ("at", "advice"),
+    [
+        ("2126-12-06 09:00 JST", "name the time zone with `--zone`, such as `--zone Asia/Tokyo`."),
+        ("2126-12-06 09:00Z", "name the time zone with `--zone`, such as `--zone Asia/Tokyo`."),
+        ("2126-12-06 09:00 +09:00", "If the time is that of another zone, name it with `--zone`. Otherwise:"),
+        ("tomorrow", 'Write YYYY-MM-DD HH:MM, such as "2026-12-06 09:00".'),
+    ],
+)
+def test_a_zone_in_a_time_is_refused_with_the_option_for_it(scheduled: Scheduled, at: str, advice: str) -> None:
+    """Before the errors of the issue."""
+    (scheduled.folder / "issues/029.yaml").write_text("title: [")
+    refused = scheduled.run("send", "029", "--at", at, "--yes", "--untested", code=1).stderr
+    assert advice in refused
+    assert "issues/029.yaml" not in refused
 
 
 def test_a_time_that_comes_twice_is_refused_with_commands_for_both(scheduled: Scheduled) -> None:

@@ -46,6 +46,10 @@ class ScheduleTime:
             local, due = check_time(at, name)
         except LocalTimeError as error:
             commands = "\n".join(f"  {_this_command(str(choice))}" for choice in error.choices)
+            if len(error.choices) == 1:
+                # An offset alone does not say when the clocks are set.
+                advice = f"If the time is that of another zone, name it with `--zone`. Otherwise:\n{commands}"
+                raise CampaignError(error.message, advice) from error
             raise CampaignError(error.message, f"Choose one of these times:\n{commands}") from error
         return cls(local, name, LATE if late is None else late, due)
 

@@ -29,7 +29,7 @@ def growth(weeks: int, as_json: bool, as_csv: bool) -> None:
         raise click.UsageError("--json and --csv cannot be used together.")
     import time
 
-    from newsletter.campaign.sending_gate import find_zone
+    from newsletter.fields.zone import find_zone
     from newsletter.reports.growth import read_growth
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from newsletter.campaign.sending_gate import find_zone
 from newsletter.dashboard.plots import plot_object
 from newsletter.database.states import SubscriberState
 from newsletter.errors import AddressError, DocumentError, NewsletterError, NotFoundError
+from newsletter.fields.zone import find_zone
 from newsletter.files import display
 from newsletter.ledger.history import read_history_by_address
 from newsletter.ledger.history_object import history_object

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from newsletter.campaign.sending_gate import find_zone
 from newsletter.campaign.warm_up import WarmUp
 from newsletter.doctor.examined_publication import ExaminedPublication
+from newsletter.fields.zone import find_zone
 from newsletter.preflight.diagnosis import Diagnosis, diagnose_attempt
 from newsletter.workspace.open_database import open_database
 
