@@ -15,7 +15,7 @@ from newsletter.bounces.bounce import (
     ParsedBounce,
     RecipientReport,
 )
-from newsletter.bounces.bounce_queries import SOFT_LIMIT, count_soft_campaigns, record_bounce
+from newsletter.bounces.bounce_queries import SOFT_LIMIT, count_soft_campaigns, find_subscribers, record_bounce
 from newsletter.bounces.classify import classify_bounce, find_cause, find_status
 from newsletter.bounces.pause_campaign import pause_if_rejected
 from newsletter.database.states import BounceKind, EventKind
@@ -60,7 +60,8 @@ def apply_bounce(connection: Connection, keys: Sequence[bytes], parsed: ParsedBo
     found = attribute(connection, keys, parsed)
     if found is None:
         _, kind = choose_report(parsed, None)
-        return BounceResult(parsed.form, BounceEffect.UNKNOWN, kind, named=named)
+        unsent = parsed.provider and find_subscribers(connection, sorted(comparable_forms(named)))
+        return BounceResult(parsed.form, BounceEffect.UNSENT if unsent else BounceEffect.UNKNOWN, kind, named=named)
     # Locked before any row that refers to the subscriber is written, as in an erasure.
     if lock_subscriber(connection, found.subscriber.id) is None:
         return BounceResult(parsed.form, BounceEffect.UNKNOWN, named=named)

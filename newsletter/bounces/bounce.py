@@ -41,7 +41,8 @@ class BounceEffect(StrEnum):
     """What a message changed.
 
     `noted`: recorded in the subscriber's history. `counted`: one more campaign with a soft bounce. `repeated`: the same
-    message was applied before. `unknown`: the subscriber was not found. `unproven`: a complaint that may be forged.
+    message was applied before. `unknown`: the subscriber was not found. `unsent`: a webhook reports on a subscriber who
+    was sent no campaign. `unproven`: a complaint that may be forged.
     """
 
     NOTHING = "nothing"
@@ -51,6 +52,7 @@ class BounceEffect(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     REPEATED = "already processed"
     UNKNOWN = "not a subscriber"
+    UNSENT = "sent no campaign"
     UNPROVEN = "unproven"
 
 

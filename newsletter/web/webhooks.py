@@ -26,7 +26,8 @@ from newsletter.web.context import PagesContext, log
 # What stays in the log of a request: other events change nothing.
 _LOGGED = (
     *(BounceEffect.SUPPRESSED, BounceEffect.COUNTED, BounceEffect.NOTED, BounceEffect.UNSUBSCRIBED),
-    *(BounceEffect.REPEATED, BounceEffect.UNKNOWN, BounceEffect.UNPROVEN),
+    *(BounceEffect.REPEATED, BounceEffect.UNKNOWN, BounceEffect.UNSENT),
+    BounceEffect.UNPROVEN,
 )
 
 
@@ -60,7 +61,7 @@ class Webhooks:
             log(request, outcome="not verified", reason=error.message)
             return PlainTextResponse("503\n", 503)
         effects = await context.write(partial(self._apply, verified))
-        log(request, outcome="applied", events=len(verified.events))
+        log(request, outcome="applied" if verified.events else "no events", events=len(verified.events))
         log(request, **{effect.value.replace(" ", "_"): effects[effect] for effect in _LOGGED if effects[effect]})
         return PlainTextResponse("ok\n")
 

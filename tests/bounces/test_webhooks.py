@@ -221,6 +221,23 @@ def test_an_address_alone_proves_nothing(received: Received, provider: ProviderR
     assert received.pages.logged("request")["unproven"] == 1
 
 
+@each
+def test_the_log_says_why_a_request_changed_nothing(received: Received, provider: ProviderRequests) -> None:
+    """A subscriber without a campaign is not the same as an address that is not on the list."""
+    received.sent.add(BOB)
+    for id, address, word in (("7", BOB, "sent_no_campaign"), ("8", "eve@example.com", "not_a_subscriber")):
+        unknown = Sent(address, "<unknown@example.com>", "")
+        assert received.post(provider, provider.bounce(unknown, id)).status == 200
+        assert received.pages.logged("request")[word] == 1
+    assert received.state(BOB) is ACTIVE
+
+
+def test_a_request_without_events_is_logged_as_such(received: Received) -> None:
+    """Its JSON may be meant for another program."""
+    assert received.post(SENDGRID, []).status == 200
+    assert received.pages.logged("request")["outcome"] == "no events"
+
+
 def test_the_id_in_the_reply_of_the_providers_server_proves_a_message(received: Received) -> None:
     """Amazon SES replaces the Message-ID, and returns its own id when it accepts a message."""
     sent = received.message()
