@@ -51,7 +51,7 @@ def worker(ctx: click.Context, connections: int | None, only: str, health_port: 
     try:
         parts = [Part(name.strip()) for name in only.split(",")]
     except ValueError as error:
-        message = f"{only!r} is not a list of campaigns, mail and bounces."
+        message = f"{only!r} is not a list of campaigns, mail and bounces. Write one or more, such as campaigns,mail."
         raise click.BadParameter(message, param_hint="--only") from error
     workspace = Workspace(Path())
     with open_database(workspace) as database, worker_lock(database), access_log(sys.stderr):

@@ -59,7 +59,8 @@ def validation_problem(source: Source, root: Mapping, model: type[BaseModel], de
         names = [f"`{value}`" for value in known]
         expected = " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))) or context["expected"]
         near = similar(found.strip("`"), known)
-        message, advice = f"expected {expected}, found {found}", f"Did you mean `{near}`?" if near else ""
+        advice = f"Did you mean `{near}`?" if near else f"Write one of them, such as {names[0]}." if names else ""
+        message = f"expected {expected}, found {found}"
     elif kind in ("model_type", "dict_type", "model_attributes_type"):
         message, advice = (
             f"expected keys and values, found {_kind(node)}",

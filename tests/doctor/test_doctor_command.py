@@ -52,6 +52,14 @@ def messages_in_state(found: dict[str, Any], *states: str) -> dict[str, str]:
     return {each["about"]: each["message"] for each in found["diagnoses"] if each["state"] in states}
 
 
+def test_placeholders_are_problems_of_the_settings(run: Run, folder: Path) -> None:
+    """The line about newsletter.yaml does not contradict them."""
+    run("init", "weekly", code=0)
+    shown = run("-C", "weekly", "doctor", code=1).stdout
+    assert "newsletter.yaml: no other problems found" in shown
+    assert "newsletter.yaml: no problems found" not in shown
+
+
 @pytest.mark.usefixtures("secrets")
 def test_settings_that_can_send_are_good(run: Run, folder: Path) -> None:
     """Every check is good, the records are printed exactly, and no secret is printed."""

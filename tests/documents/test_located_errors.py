@@ -258,9 +258,10 @@ def test_an_invalid_id_is_not_suggested(tmp_path: Path) -> None:
 
 
 def test_the_values_of_a_setting_are_listed_once(tmp_path: Path) -> None:
-    """The advice suggests a value only if one is similar."""
+    """The advice is a similar value, or else an example."""
     (problem,) = problems(ISSUE.replace("status: published", "status: foo"), tmp_path)
-    assert (problem.message, problem.advice) == ("expected `draft` or `published`, found `foo`", "")
+    assert problem.message == "expected `draft` or `published`, found `foo`"
+    assert problem.advice == "Write one of them, such as `draft`."
     (problem,) = problems(ISSUE.replace("status: published", "status: publishd"), tmp_path)
     assert problem.advice == "Did you mean `published`?"
 

@@ -251,4 +251,6 @@ def test_health_and_metrics_are_served(scheduled: Scheduled, server: Recording) 
 @pytest.mark.parametrize("only", ["", "campaign", "mail,,bounces"])
 def test_unknown_parts_are_refused(scheduled: Scheduled, only: str) -> None:
     """Wrong usage exits with 2."""
-    assert "--only" in scheduled.run("worker", "--only", only, code=2).stderr
+    refused = scheduled.run("worker", "--only", only, code=2).stderr
+    assert "--only" in refused
+    assert "such as campaigns,mail." in refused

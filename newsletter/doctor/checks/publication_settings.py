@@ -19,4 +19,5 @@ def check_publication_settings(examined: ExaminedPublication) -> Iterator[Diagno
         state = DiagnosisState.ERROR if problem.severity is Severity.ERROR else DiagnosisState.WARNING
         yield Diagnosis(f"{name}:{problem.line}", state, problem.message, problem.advice)
     if not problems:
-        yield Diagnosis(name, DiagnosisState.GOOD, "no problems found")
+        message = "no other problems found" if found else "no problems found"
+        yield Diagnosis(name, DiagnosisState.GOOD, message)
