@@ -11,7 +11,7 @@ from threading import Lock
 
 from pydantic_core import PydanticCustomError
 
-from newsletter.clicks.entry_links import url_name
+from newsletter.clicks.entry_links import urls_by_name
 from newsletter.errors import NewsletterError
 from newsletter.fields.address import web_address
 from newsletter.files import require_inside
@@ -83,11 +83,11 @@ class Destinations:
         return found.links
 
     def is_unknown(self, name: str) -> bool:
-        """Return whether no issue has this name, without looking at any file. False if it is not known."""
+        """Return whether no issue has this name, without reading any file. False if a file must be read to know it."""
         if slug_error(name):
             return True
         fresh = self._timer() - self._listed_at < _ALIASES_AGE
-        return fresh and name not in self._slugs and name not in self._read
+        return fresh and name not in self._slugs and _stamp(self._folder / f"{name}.yaml") is None
 
     def read(self, name: str) -> IssueLinks | None:
         """Return the links of an issue. Returns None if no issue has this slug or alias."""
@@ -131,10 +131,8 @@ class Destinations:
 
 def _links_of(document: DraftDocument) -> IssueLinks:
     draft = document.draft
-    urls: dict[str, str] = {}
-    for _, _, entry in draft.entries():
-        if url := _web_address(entry.url):
-            urls |= {name: url for name in (entry.id.strip(), url_name(url)) if name}
+    entries = ((entry.id.strip(), _web_address(entry.url)) for _, _, entry in draft.entries())
+    urls = urls_by_name((id, url) for id, url in entries if url)
     return IssueLinks(document.slug, draft.status.strip() == Status.PUBLISHED, _web_address(draft.canonical_url), urls)
 
 

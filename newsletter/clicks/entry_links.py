@@ -5,11 +5,17 @@ entry is its id, or a digest of its URL if it has none. It does not depend on wh
 a link leads to the same story after any edit, or no longer to an entry.
 """
 
+from collections.abc import Iterable, Mapping
+
 from newsletter.issue.model import Issue
-from newsletter.text.digests import sha256_hex
+from newsletter.text.digests import sha256_hex, values_hex
 
 PAGE = "go"
 """The name of the page, which is the first part of its path."""
+CHECK = "_check-"
+"""How a name begins with which the preflight asks the pages for their entries; see `check_name`."""
+CHECK_ANSWER = "the same entries\n"
+"""The answer of pages that have exactly these entries. Others answer with status 409."""
 # The digits of a digest. Two URLs of one issue have the same with a probability of less than 1 in 10^8.
 _DIGITS = 10
 
@@ -29,6 +35,26 @@ def link_to_entry(pages_url: str, slug: str, id: str | None, url: str) -> str:
 def url_name(url: str) -> str:
     """Return the name of an entry without an id. No id contains an underscore."""
     return f"_{sha256_hex(url, _DIGITS)}"
+
+
+def urls_by_name(entries: Iterable[tuple[str | None, str]]) -> dict[str, str]:
+    """Return the URLs of entries by the names that their links have or had.
+
+    Args:
+        entries: The id, if it has one, and the URL of each entry.
+    """
+    return {name: url for id, url in entries for name in (id, url_name(url)) if name}
+
+
+def check_name(urls: Mapping[str, str]) -> str:
+    """Return the name with which the preflight asks the pages whether they have exactly these entries.
+
+    It shows nothing of them, and no entry has such a name.
+
+    Args:
+        urls: The URLs of all entries of the issue; see `urls_by_name`.
+    """
+    return f"{CHECK}{values_hex(dict(sorted(urls.items())))[:16]}"
 
 
 def entry_names(issue: Issue) -> dict[str, tuple[str, ...]]:

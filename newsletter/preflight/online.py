@@ -12,6 +12,7 @@ from newsletter.http.fetcher import FetchLimits
 from newsletter.http.http_response import HttpResponse
 from newsletter.http.publication_fetcher import open_fetcher
 from newsletter.preflight.candidate import Candidate, may_reach_readers
+from newsletter.preflight.click_links import check_click_links
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.preflight.unsubscribing import check_pages_online
 from newsletter.render.format import Format
@@ -53,6 +54,9 @@ def check_online(candidate: Candidate) -> Iterator[Diagnosis]:
     if pages_url := publication.delivery.pages_url:
         fetcher = open_fetcher(candidate.workspace, allow_private=allow_private, limits=_LIMITS, kept_seconds=0)
         yield check_pages_online(pages_url, candidate.keys, fetcher, int(candidate.clock()))
+        if publication.clicks:
+            fetcher = open_fetcher(candidate.workspace, allow_private=allow_private, limits=_LIMITS, kept_seconds=0)
+            yield check_click_links(pages_url, candidate.document, fetcher)
     yield from check_readers_pages(candidate)
 
 

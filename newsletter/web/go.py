@@ -1,11 +1,12 @@
 """The links to the entries of an issue: they lead to the entry's URL, and count the click."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from w3lib.url import safe_url_string
 
 from newsletter.clicks.counter import Click
 from newsletter.clicks.destinations import Destinations, IssueLinks
+from newsletter.clicks.entry_links import CHECK, CHECK_ANSWER, check_name
 from newsletter.clicks.programs import is_program
 from newsletter.clicks.reader_network import reader_network
 from newsletter.publication.campaign_parameters import Output
@@ -35,6 +36,10 @@ class GoPage:
         if links is None:
             log(request, outcome="unknown issue")
             return self._missing(request)
+        if entry.startswith(CHECK):
+            log(request, outcome="check")
+            same = entry == check_name(links.urls)
+            return PlainTextResponse(CHECK_ANSWER) if same else PlainTextResponse("other entries\n", 409)
         url = links.urls.get(entry, "")
         if not url:
             log(request, outcome="unknown entry")

@@ -122,6 +122,20 @@ def test_pages_with_another_database_are_an_error(run: Run, folder: Path) -> Non
         assert f"pass     unsubscribe: {pages.server.url} answers" in preflight(run, 1).stderr
 
 
+def test_the_pages_must_have_the_entries(run: Run, folder: Path) -> None:
+    """Links to entries lead through them: pages without the issue, or with other entries of it, are an error."""
+    settings = folder / "newsletter.yaml"
+    other = folder / "other"
+    with mail_server() as mail, served(other) as pages, lens(run, folder, mail, pages.server.url):
+        settings.write_text(f"{settings.read_text()}clicks: true\n")
+        missing = f"clicks: the pages at {pages.server.url} do not have issue 029: its links to entries would not work"
+        assert missing in preflight(run, 1).stderr
+        (other / "issues/029.yaml").write_text(DRAFT.replace("https://example.com/lenses", "https://example.com/old"))
+        assert "have other entries of 029: some of its links would not work" in preflight(run, 1).stderr
+        (other / "issues/029.yaml").write_text(DRAFT)
+        assert "pass     clicks: the links to entries work" in preflight(run, 1).stderr
+
+
 def test_everything_that_readers_open_must_be_online(run: Run, folder: Path) -> None:
     """A missing page, an image of the wrong type and a missing image are errors until they are online."""
     picture = Reply(b"\x89PNG", "image/png")
