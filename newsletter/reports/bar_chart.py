@@ -7,11 +7,14 @@ its configuration) is removed, and a title and a description are added for scree
 same SVG.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from lxml import etree
 
+# XML 1.0, §2.2.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SVG = "http://www.w3.org/2000/svg"
 _WIDTH, _BAR, _FONT, _LABEL = 440, 26, 13, 24
 
@@ -38,7 +41,7 @@ def draw_bars(
     import pygal
 
     kind = pygal.HorizontalStackedBar if horizontal else pygal.StackedBar
-    shown = [_shorten(label) for label in labels]
+    shown = [_shorten(_without_controls(label)) for label in labels]
     chart: Any = kind(
         width=_WIDTH,
         height=(len(labels) * _BAR + 70) if horizontal else 260,
@@ -71,6 +74,11 @@ def _shorten(label: str) -> str:
     return label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
 
 
+def _without_controls(text: str) -> str:
+    """Replace characters that XML does not allow."""
+    return _NOT_IN_XML.sub("\ufffd", text)
+
+
 def _strip(root: Any) -> None:
     """Remove everything that scripts would use."""
     for element in list(root.iter()):
@@ -87,7 +95,7 @@ def _describe(root: Any, id: str, title: str, description: str) -> str:
     root.attrib.update({"class": "plot", "role": "img", "aria-labelledby": f"{id}-title {id}-description"})
     for place, (name, text) in enumerate((("title", title), ("description", description))):
         element = root.makeelement(f"{{{_SVG}}}{'desc' if name == 'description' else name}", {"id": f"{id}-{name}"})
-        element.text = text
+        element.text = _without_controls(text)
         root.insert(place, element)
     etree.cleanup_namespaces(root)
     return etree.tostring(root, encoding="unicode")
