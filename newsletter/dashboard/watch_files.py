@@ -13,6 +13,8 @@ QUIET = 15
 PAUSE = 0.25
 # Folders of generated files.
 GENERATED = ("build", "dist", "node_modules", "venv")
+# The ends of the names of SQLite databases, their logs, and the lock beside them.
+DATABASES = (".db", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal", ".sending")
 
 
 async def watch(root: Path, changes: FileChanges) -> None:
@@ -24,7 +26,7 @@ async def watch(root: Path, changes: FileChanges) -> None:
     folders = _folders(root)
     async with asyncio.TaskGroup() as tasks:
         below = tasks.create_task(_watch_below(folders, changes))
-        async for _ in awatch(root, recursive=False, watch_filter=_Visible(), step=QUIET):
+        async for _ in awatch(root, recursive=False, watch_filter=AuthorFiles(), step=QUIET):
             if (now := _folders(root)) != folders:
                 below.cancel()
                 folders = now
@@ -35,7 +37,7 @@ async def watch(root: Path, changes: FileChanges) -> None:
 
 async def _watch_below(folders: list[Path], changes: FileChanges) -> None:
     if folders:
-        async for _ in awatch(*folders, watch_filter=_Visible(), step=QUIET):
+        async for _ in awatch(*folders, watch_filter=AuthorFiles(), step=QUIET):
             changes.notify()
             await asyncio.sleep(PAUSE)
 
@@ -48,8 +50,13 @@ def _folders(root: Path) -> list[Path]:
     )
 
 
-class _Visible(DefaultFilter):
-    """Ignores hidden files, such as partly written ones, and the temporary files of editors."""
+class AuthorFiles(DefaultFilter):
+    """Ignores hidden files, such as partly written ones, the temporary files of editors, and databases.
+
+    A campaign writes to a SQLite database many times a second.
+    """
 
     def __call__(self, change: Change, path: str) -> bool:
-        return not Path(path).name.startswith(".") and super().__call__(change, path)
+        """Return whether a change is one of the author."""
+        name = Path(path).name
+        return not name.startswith(".") and not name.endswith(DATABASES) and super().__call__(change, path)

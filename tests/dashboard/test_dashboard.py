@@ -19,6 +19,7 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from watchfiles import Change
 
 from newsletter.dashboard.dashboard_server import PORT, listen
 from newsletter.dashboard.differences import differences
@@ -33,6 +34,7 @@ from newsletter.dashboard.framing import (
     without_styles,
 )
 from newsletter.dashboard.issue_previews import IssuePreviews
+from newsletter.dashboard.watch_files import AuthorFiles
 from tests.conftest import Run
 from tests.dashboard.previewing import HEAD, Preview, issue_text, run_preview, write_lens
 from tests.publications import PUBLICATION, write_publication
@@ -655,6 +657,23 @@ def test_ctrl_c_during_an_edit(folder: Path) -> None:
         process.kill()
     assert lines == ["The page updates each time you save. Press Ctrl-C to stop.\n", "Stopped.\n"]
     assert (root / "issues" / "lens.yaml").read_text() == issue_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("newsletter.yaml", True),
+        ("issues/029.yaml", True),
+        ("issues/.029.yaml.tmp", False),
+        ("newsletter.db", False),
+        ("newsletter.db-wal", False),
+        ("newsletter.db.sending", False),
+        ("list.sqlite3-journal", False),
+    ],
+)
+def test_changes_that_update_the_page(name: str, seen: bool) -> None:
+    """A campaign, which writes to the database many times a second, does not render the open issue each time."""
+    assert AuthorFiles()(Change.modified, f"/publication/{name}") == seen
 
 
 def test_a_moved_publication(folder: Path) -> None:
