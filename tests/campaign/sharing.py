@@ -1,5 +1,6 @@
 """Campaigns that several processes send together, while they, their database and their server are attacked."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from newsletter.database.database import Database
 from newsletter.database.tables import delivery, sending_lease
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import subprocess
 
 _LINES = 100
+# What psycopg reports if PostgreSQL does not accept connections, or its socket does not exist.
+_REFUSED = re.compile("connection failed|connection is bad")
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def shared_campaign_with_attacks(
             f"exit code {process.returncode}: {group.messages(process)}"
             for process in group.processes
             # A process that starts while the database restarts is refused.
-            if process.wait(TIMEOUT) not in (0, -9) and "connection failed" not in group.messages(process)
+            if process.wait(TIMEOUT) not in (0, -9) and not _REFUSED.search(group.messages(process))
         ]
         faults += [f"not ambiguous: {address}" for address in _certain(campaign) - doubtful]
         return campaign.outcome(made, limit, faults)
@@ -153,12 +156,24 @@ def _kill_one(group: Workers) -> set[str]:
     victim = group.campaign.chance.choice(sending or group.alive)
     victim.kill()
     victim.wait()
+    _wait_for_transactions(group)
     if victim.pid not in leases:
         return set()
     with group.database.read() as connection:
         in_doubt = delivery.c.state.in_(("attempting", "uncertain"))
         query = select(delivery.c.address).where(delivery.c.lease == leases[victim.pid], in_doubt)
         return set(connection.execute(query).scalars())
+
+
+def _wait_for_transactions(group: Workers) -> None:
+    """Wait until all transactions that have begun are over: the last commit of a killed process may be in progress."""
+    with group.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        now = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        query = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND xact_start < :now"
+        )
+        _wait_until(lambda: connection.execute(query, {"now": now}).scalar_one() == 0)
 
 
 def _certain(campaign: AttackedCampaign) -> set[str]:
