@@ -8,7 +8,7 @@ them. In PostgreSQL, a process also needs a lease of the delivery for both; see 
 import contextlib
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, cast
@@ -258,6 +258,8 @@ class LedgerWriter:
         )
         self._give_back = _Prepared(_give_back, engine) if leased else None
         self._sqlite = engine.dialect.name == "sqlite"
+        # Versions of libpq before 14 have no pipelines.
+        self._pipelines = not self._sqlite and engine.dialect.loaded_dbapi.Pipeline.is_supported()
         self._locked = self._lost = False
         # Whether the last write failed, so that it is not known whether its commit succeeded.
         self._doubtful = False
@@ -267,7 +269,7 @@ class LedgerWriter:
 
     def _connect(self) -> None:
         self._pooled = self._database.engine.raw_connection()
-        self._cursor = self._pooled.cursor()
+        self._cursor, self._outcomes = self._pooled.cursor(), self._pooled.cursor()
         if self.leased:
             # A process that is suspended during a transaction must not block others.
             self._cursor.execute(f"SET idle_in_transaction_session_timeout = {LONGEST_PAUSE}")
@@ -407,29 +409,37 @@ class LedgerWriter:
     ) -> frozenset[int]:
         rows = [self._claim_row(claim) for claim in claims]
         failed: set[int] = set()
-        self._begin(outcomes)
-        if rows:
-            self._cursor.executemany(self._claim.sql, rows)
-            if self._cursor.rowcount != len(rows):
-                self._pooled.rollback()
-                self._begin(outcomes)
-                for claim, row in zip(claims, rows, strict=True):
-                    self._cursor.execute(self._claim.sql, row)
-                    if not self._cursor.rowcount and not self._is_confirmed(claim):
-                        values: dict[str, object] = {
-                            "inactive": claim.id,
-                            "at": claim.at,
-                            "fencing_number": claim.lease,
-                        }
-                        self._cursor.execute(self._deactivate.sql, self._deactivate.row(values))
-                        if self._give_back:
-                            values = {"given": claim.id, "fencing_number": claim.lease}
-                            self._cursor.execute(self._give_back.sql, self._give_back.row(values))
-                        failed.add(claim.id)
+        self._write_together(outcomes, rows)
+        if rows and self._cursor.rowcount != len(rows):
+            self._pooled.rollback()
+            self._begin(outcomes)
+            for claim, row in zip(claims, rows, strict=True):
+                self._cursor.execute(self._claim.sql, row)
+                if not self._cursor.rowcount and not self._is_confirmed(claim):
+                    values: dict[str, object] = {
+                        "inactive": claim.id,
+                        "at": claim.at,
+                        "fencing_number": claim.lease,
+                    }
+                    self._cursor.execute(self._deactivate.sql, self._deactivate.row(values))
+                    if self._give_back:
+                        values = {"given": claim.id, "fencing_number": claim.lease}
+                        self._cursor.execute(self._give_back.sql, self._give_back.row(values))
+                    failed.add(claim.id)
         for claim in dropped:
             self._cursor.execute(self._release.sql, self._mine_row(self._release, claim))
         self._pooled.commit()
         return frozenset(failed)
+
+    def _write_together(self, outcomes: Sequence[DeliveryOutcome], rows: Sequence[Row]) -> None:
+        """Begin a transaction, and write outcomes and claims. PostgreSQL gets both at once.
+
+        Measured with two of each: a write, commit included, takes three quarters of the time and of the processor time.
+        """
+        with self._pooled.driver_connection.pipeline() if self._pipelines else nullcontext():  # type: ignore[union-attr]
+            self._begin(outcomes)
+            if rows:
+                self._cursor.executemany(self._claim.sql, rows)
 
     def _is_confirmed(self, claim: DeliveryClaim) -> bool:
         """Return whether the last write, which failed, has made this claim."""
@@ -443,7 +453,8 @@ class LedgerWriter:
             # PostgreSQL's driver begins transactions implicitly.
             self._cursor.execute("BEGIN IMMEDIATE")
         if outcomes:
-            self._cursor.executemany(self._answer.sql, [self._outcome_row(outcome) for outcome in outcomes])
+            # In a pipeline, each cursor has the results of one statement.
+            self._outcomes.executemany(self._answer.sql, [self._outcome_row(outcome) for outcome in outcomes])
 
     def _claim_row(self, claim: DeliveryClaim) -> Row:
         values = {"claimed": claim.id, "at": claim.at, "message_id": claim.message_id, "server": claim.server}
