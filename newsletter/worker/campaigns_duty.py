@@ -30,7 +30,7 @@ from newsletter.workspace.workspace import Workspace
 _LOCK_WAIT = 5.0
 # A campaign that the author started is continued in this many seconds after its start: later, its content may be old.
 _CONTINUED = 3 * 86_400
-# Its process may not have its first lease yet.
+# Seconds after its start in which its process may not yet send it: the dashboard starts one, which needs a moment.
 _JOINS = 60
 # How the reason of a campaign begins that the author paused or cancelled.
 _BY_AUTHOR = ("paused by the author", "cancelled by the author")
@@ -59,8 +59,6 @@ class CampaignsDuty:
     ) -> None:
         self._folder, self._database, self._options, self._stop = folder, database, options, stop
         self._log, self._metrics, self._reported, self._begun, self._clock = log, metrics, reported, begun, clock
-        # A process on SQLite creates a campaign while it has the lock.
-        self._joins = _JOINS if database.url.get_backend_name() == "postgresql" else 0
         self._left: set[int] = set()
         self._closed: dict[int, Pause] = {}
 
@@ -86,7 +84,7 @@ class CampaignsDuty:
         now = int(self._clock())
         with self._database.read() as connection:
             scheduled = list_sending(connection)
-            others = campaigns.list_interrupted(connection, now - _CONTINUED, now - self._joins)
+            others = campaigns.list_interrupted(connection, now - _CONTINUED, now - _JOINS)
         interrupted = [id for id in others if id not in scheduled and not is_campaign_sending(self._database, id)]
         return sorted([*scheduled, *interrupted])
 
