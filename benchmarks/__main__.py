@@ -35,6 +35,7 @@ SUBJECTS = {
     "images": "Images of the archive, compared with Hugo",
     "subscribers": "Import of 1,000,000 subscribers",
     "pages": "Public pages: one-click unsubscribe, wall-clock time",
+    "links": "Public pages: links that count clicks beside a campaign, wall-clock time",
     "clicks": "Public pages: one-click unsubscribe during an import of 200,000 subscribers, wall-clock time",
 }
 
