@@ -16,7 +16,7 @@ from lxml import etree
 # XML 1.0, §2.2.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SVG = "http://www.w3.org/2000/svg"
-_WIDTH, _BAR, _FONT, _LABEL = 440, 26, 13, 24
+_WIDTH, _BAR, _FONT, _LABEL = 380, 26, 13, 21
 
 
 def draw_bars(

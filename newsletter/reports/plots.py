@@ -70,8 +70,8 @@ def plot_clicks(clicks: Sequence[EntryRange], id: str = "clicks") -> Plot | None
     description = f"The most clicked entry is {shown[0].title}: {shown[0].words}. {CLICKS_NOTE}"
     title = "Clicks by entry"
     series = [
-        ("readers", [one.least for one in shown]),
-        ("readers or programs", [one.most - one.least for one in shown]),
+        ("certain", [one.least for one in shown]),
+        ("doubtful", [one.most - one.least for one in shown]),
     ]
     return Plot(
         title,
