@@ -53,16 +53,24 @@ class ReportedLedger:
         assert found
         return found
 
-    def bounce(self, sent: Campaign, kind: BounceKind, number: int = 1, *, domain: str = "a.example") -> None:
-        """Record bounces of the first accepted messages to a domain."""
-        for id in self._accepted(sent, domain)[:number]:
+    def bounce(
+        self,
+        sent: Campaign,
+        kind: BounceKind,
+        number: int = 1,
+        *,
+        domain: str = "a.example",
+        state: DeliveryState = ACCEPTED,
+    ) -> None:
+        """Record bounces of the first messages to a domain in a state."""
+        for id in self._recipients(sent, domain, state)[:number]:
             digest = next(self._numbers).to_bytes(32, "big")
             with self.database.write() as connection:
                 assert record_bounce(connection, digest, id, sent.id, kind, NOW)
 
     def unsubscribe(self, sent: Campaign, number: int = 1, *, attributed: bool = True, at: int = NOW) -> None:
         """Unsubscribe the last recipients whose message was accepted, through a link or otherwise."""
-        for id in self._accepted(sent, "a.example")[-number:]:
+        for id in self._recipients(sent, "a.example", ACCEPTED)[-number:]:
             with self.database.write() as connection:
                 assert unsubscribe(connection, id, sent.id if attributed else 0, "test", at)
 
@@ -77,9 +85,9 @@ class ReportedLedger:
         with self.database.read() as connection:
             return read_campaign_report(connection, sent)
 
-    def _accepted(self, sent: Campaign, domain: str) -> list[int]:
+    def _recipients(self, sent: Campaign, domain: str, state: DeliveryState) -> list[int]:
         query = select(delivery.c.subscriber_id).where(
-            delivery.c.campaign_id == sent.id, delivery.c.state == ACCEPTED.value, delivery.c.domain == domain
+            delivery.c.campaign_id == sent.id, delivery.c.state == state.value, delivery.c.domain == domain
         )
         with self.database.read() as connection:
             return [id for (id,) in connection.execute(query.order_by(delivery.c.id)) if id]

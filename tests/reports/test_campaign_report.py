@@ -39,6 +39,16 @@ def test_each_outcome_is_counted_once(ledger: ReportedLedger) -> None:
     )
 
 
+def test_a_rejected_message_is_not_returned_as_well(ledger: ReportedLedger) -> None:
+    """A rejection during sending is recorded as a bounce, too. It is one failure of its domain."""
+    sent = ledger.send({"a.example": {ACCEPTED: 1, FAILED: 2}})
+    ledger.bounce(sent, BounceKind.HARD, 2, state=FAILED)
+    ledger.bounce(sent, BounceKind.SOFT)
+    report = ledger.report(sent)
+    assert report.domains.listed == (DomainDeliveries("a.example", 3, 1, 2, 1),)
+    assert report.domains.listed[0].failures == 3
+
+
 def test_unsubscribes_without_a_campaign_are_counted_apart(ledger: ReportedLedger) -> None:
     """They count from the begin of a campaign until that of the next one; welcome mail is no next one."""
     first = ledger.send({"a.example": {ACCEPTED: 9}}, "001", at=NOW)
