@@ -1,4 +1,4 @@
-"""`newsletter dashboard`: write, preview and test issues in the browser."""
+"""`newsletter dashboard`: write and send issues in the browser."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +18,14 @@ OPEN_OPTION = click.option("--open", "open_page", is_flag=True, help="Open the p
 @PORT_OPTION
 @OPEN_OPTION
 def dashboard(port: int | None, open_page: bool) -> None:
-    """Write, preview and test issues in the browser.
+    """Write and send issues in the browser.
 
     Shows an issue as readers get it: the email, its text part, the Medium story, the web page and the inbox, with the
     findings of the checks. You can edit all of it there. Each edit changes the issue's file, and the page updates each
     time the file changes, so that you can use an editor too.
+
+    It also sends and schedules issues, with the checks of `newsletter send`, and shows campaigns, subscribers and
+    deliverability. A campaign goes on when the dashboard stops.
 
     It begins with the newest issue; `newsletter preview ISSUE` begins with another. In a folder without a publication,
     the page first asks what `newsletter init` asks, and creates one there. Only this machine can open the page. Ctrl-C

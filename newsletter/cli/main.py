@@ -18,7 +18,7 @@ from newsletter.cli.lazy import LazyGroup
         "import": ("newsletter.cli.import_:import_group", "Import issues that were published elsewhere."),
         "check": ("newsletter.cli.check:check", "Check an issue for problems."),
         "render": ("newsletter.cli.render:render", "Render issues to email, text and Medium."),
-        "dashboard": ("newsletter.cli.dashboard:dashboard", "Write, preview and test issues in the browser."),
+        "dashboard": ("newsletter.cli.dashboard:dashboard", "Write and send issues in the browser."),
         "preview": ("newsletter.cli.preview:preview", "Show a live preview of an issue in the browser."),
         "build": ("newsletter.cli.build:build", "Build the web archive and its feeds."),
         "subscribers": ("newsletter.cli.subscribers:subscribers", "Manage the list of subscribers."),

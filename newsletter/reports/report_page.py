@@ -77,7 +77,7 @@ def render_report_page(workspace: Workspace, reports: Sequence[CampaignReport]) 
         "title": f"{newest.slug}: report on campaign #{newest.id}",
         "publication": publication,
         "site": {"accent": colours.light, "accent_dark": colours.dark},
-        "pages": [_section(report) for report in reversed(reports)],
+        "pages": [report_section(report) for report in reversed(reports)],
     }
     templates = Templates(workspace.template_folders, cache_folder(os.environ))
     return restore_html(templates.fill("reports/campaign.html", values))
@@ -105,7 +105,8 @@ def _is_report(path: Path) -> bool:
         return _MARK in file.read(_HEAD_BYTES)
 
 
-def _section(report: CampaignReport) -> ReportSection:
+def report_section(report: CampaignReport) -> ReportSection:
+    """Return a report in the words and numbers that a page shows."""
     campaign, recipients = report.campaign, report.numbers.recipients
     id = f"campaign-{campaign.id}"
     finished = f", finished on {day(campaign.finished_at)}" if campaign.finished_at is not None else ""

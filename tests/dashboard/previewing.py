@@ -98,7 +98,7 @@ def run_preview(root: Path) -> Iterator[Preview]:
     thread = threading.Thread(target=serve_dashboard, args=(root, listen(0), on_ready))
     thread.start()
     try:
-        assert ready.wait(20)
+        assert ready.wait(60)
         yield Preview(root, servers[0])
     finally:
         if servers:

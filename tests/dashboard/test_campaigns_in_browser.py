@@ -129,3 +129,22 @@ def test_unknown_campaigns(tmp_path: Path, server: Recording) -> None:
             status, _, text = fetch(preview, f"/api/campaigns/{id}")
             assert status == 422
             assert "does not exist" in json.loads(text)["message"]
+
+
+def test_the_report_of_a_campaign(tmp_path: Path, server: Recording, view: Page) -> None:
+    """The page has the same numbers as `newsletter campaign report`, and a plot with a table, and is updated."""
+    with run_sending_dashboard(tmp_path, server, [*READERS, "550_5.1.1_gone@example.org"]) as preview:
+        start_campaign(tmp_path)
+        view.goto(f"{preview.url}/campaigns/1")
+        figures = view.get_by_role("region", name="Figures").locator("tbody tr")
+        expect(figures).to_contain_text(["accepted00 %"])
+        view.get_by_role("button", name="Resume").click()
+        expect(view.locator(".badge")).to_have_text("complete", timeout=60_000)
+        expect(figures).to_contain_text(["accepted583 %", "hard bounces117 %"])
+        report = json.loads(fetch(preview, "/api/campaigns/1/report")[2])
+        assert [row[:3] for row in report["rows"]][:2] == [["accepted", "5", "83 %"], ["hard bounces", "1", "17 %"]]
+        plot = view.get_by_role("figure", name="Deliveries by recipient domain")
+        expect(plot.locator("svg title").first).to_have_text("Deliveries by recipient domain")
+        plot.get_by_text("Table").click()
+        expect(plot.locator("tbody tr")).to_contain_text(["example.net5", "example.org1"])
+        assert_accessible(view)

@@ -1,16 +1,19 @@
 /* One campaign: its progress, what became of it, and what can be done with it. */
 
-import { audience, badge, bouncesInWords, countsInWords, progress } from "./campaign_parts.js";
-import { confirm } from "./confirm.js";
 import { $, make, sentence, show, withCode } from "./dom.js";
-import { number, plural, time } from "./format.js";
+import { audience, badge, bouncesInWords, countsInWords, progress } from "./campaign_parts.js";
+import { coalesce, request } from "./server.js";
+import { confirm } from "./confirm.js";
 import { follow } from "./live.js";
-import { request } from "./server.js";
-import { table } from "./table.js";
+import { number, plural, time } from "./format.js";
+import { reportParts } from "./campaign_report.js";
 import { showViewError } from "./view.js";
+import { table } from "./table.js";
 
 const id = Number(location.pathname.split("/")[2]);
 let shown = null; // the campaign as the page shows it
+let report = null; // its report, or why there is none
+let reported = ""; // what the report was read for, since a campaign that is sent has a new one all the time
 
 const ACTIONS = {
   pause: { words: "Pause", busy: "Pausing …" },
@@ -46,8 +49,23 @@ const workers = campaign => campaign.workers.length ? part("Processes that send 
   table("Processes that send it", ["Process", "State", "In hand", "Accepted", "Failed"],
     campaign.workers.map(each => [each.name, each.state, number(each.held), number(each.accepted), number(each.failed)]))) : null;
 
-function render(campaign) {
+/* Request the report again when the campaign has got on by a twentieth, has another state, or has other bounces. */
+const loadReport = coalesce(async () => {
+  const step = Math.floor(20 * shown.left / (shown.recipients || 1)), about = JSON.stringify([step, shown.state, shown.bounces]);
+  if (about === reported) return;
+  const { status, body } = await request(`/api/campaigns/${id}/report`);
+  report = status === 200 ? body : { error: body };
+  reported = status === 200 ? about : "";
+  render(shown);
+});
+
+function update(campaign) {
   shown = campaign;
+  render(campaign);
+  loadReport();
+}
+
+function render(campaign) {
   $("view-title").textContent = campaign.subject || campaign.issue;
   document.title = `${campaign.issue} #${campaign.campaign} · Campaigns`;
   const bounces = bouncesInWords(campaign.bounces);
@@ -59,7 +77,7 @@ function render(campaign) {
       campaign.state === "stopped" ? make("p", {}, "Nothing sends it now. Resume it to send to the recipients who are left.") : null,
       campaign.output ? make("pre", { class: "output", tabindex: 0, role: "region", "aria-label": "Output of the process that sent it" }, campaign.output) : null,
       buttons(campaign)),
-    facts(campaign), workers(campaign), replies(campaign), uncertain(campaign));
+    facts(campaign), workers(campaign), reportParts(report), replies(campaign), uncertain(campaign));
 }
 
 /* Ask before a campaign is cancelled, since that cannot be undone. */
@@ -78,7 +96,7 @@ document.addEventListener("click", async event => {
   const { status, body } = await request(`/api/campaigns/${id}/${action}`, {});
   [button.disabled, button.textContent] = [false, words];
   showViewError(status === 200 ? null : body);
-  if (status === 200) render(body);
+  if (status === 200) update(body);
 });
 
-follow(`/api/campaigns/${id}/live`, render);
+follow(`/api/campaigns/${id}/live`, update);

@@ -1,5 +1,6 @@
 """Campaigns as the dashboard shows them, as objects for JSON."""
 
+from dataclasses import asdict
 from typing import Any
 
 from newsletter.bounces.bounce_queries import count_bounces_by_campaign
@@ -13,7 +14,10 @@ from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.leases import DURATION, read_shared
 from newsletter.publication.delivery_settings import DeliverySettings
+from newsletter.reports.campaign_report import find_sent_entries, read_campaign_report
+from newsletter.reports.report_page import report_section
 from newsletter.text.timestamps import timestamp
+from newsletter.workspace.workspace import Workspace
 
 # A campaign lists at most this many uncertain addresses. Its CSV lists all of them.
 _LISTED = 20
@@ -63,7 +67,23 @@ def campaign_details(
         "uncertain": summary.uncertain,
         "retried": {"recipients": retried.number, "until": timestamp(retried.until)} if retried else None,
         "workers": _workers(database, campaign),
-        "output": process.output if process and not process.running and process.exit_code else "",
+        # If a worker was quicker, the process has failed, and the campaign goes on nevertheless.
+        "output": process.output if process and process.exit_code and shown["state"] in ("stopped", "paused") else "",
+    }
+
+
+def campaign_report(workspace: Workspace, database: Database, campaign: Campaign) -> dict[str, Any]:
+    """Return the report on a campaign, as `newsletter campaign report --html` shows it."""
+    entries = find_sent_entries(workspace, campaign)
+    with database.read() as connection:
+        report = read_campaign_report(connection, campaign, entries)
+    section = report_section(report)
+    return {
+        "columns": section.columns,
+        "rows": section.rows,
+        "notes": section.notes,
+        "warnings": [asdict(warning) for warning in report.warnings],
+        "plots": [asdict(plot) for plot in section.plots],
     }
 
 
