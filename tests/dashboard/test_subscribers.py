@@ -187,7 +187,16 @@ def test_adding_a_subscriber(client: ApiClient, run: Run) -> None:
     assert (status, error["message"]) == (422, "`Ida@Example.org` is already a subscriber")
 
 
+VIEWS = ("/subscribers", "/subscribers/1", "/subscribers/import", "/deliverability", "/api/import")
 READS = ("/api/subscribers/overview", "/api/subscribers", "/api/subscribers/1", "/api/subscribers/subscribers.csv")
+
+
+@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_other_pages_cannot_read_the_list(client: ApiClient, headers: dict[str, str]) -> None:
+    """A request for another host, from another origin or from another site is rejected."""
+    for path in (*READS, *VIEWS, "/api/import/events", "/api/subscribers/growth", "/api/deliverability"):
+        status, text = client.send("GET", path, None, headers)
+        assert (status, text.startswith("Forbidden: ")) == (403, True), path
 
 
 def test_an_older_database(client: ApiClient, folder: Path) -> None:

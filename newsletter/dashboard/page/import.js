@@ -136,10 +136,20 @@ document.addEventListener("drop", event => {
   choose(event.dataTransfer.files[0]);
 });
 
-const events = new EventSource("/api/import/events");
-events.onmessage = event => render(JSON.parse(event.data));
-events.onopen = () => {
-  if (state) state.version = 0; // the dashboard may have been restarted
-  showStatus("Live");
-};
-events.onerror = () => showStatus("The dashboard has stopped", true);
+let events = null;
+
+/* Follow the import while the page is visible: a browser opens at most six connections to a server. */
+function follow() {
+  events?.close();
+  if (document.hidden) return;
+  events = new EventSource("/api/import/events");
+  events.onmessage = event => render(JSON.parse(event.data));
+  events.onopen = () => {
+    if (state) state.version = 0; // the dashboard may have been restarted
+    showStatus("Live");
+  };
+  events.onerror = () => showStatus("The dashboard has stopped. Reconnecting …", true);
+}
+
+document.addEventListener("visibilitychange", follow);
+follow();
