@@ -129,8 +129,7 @@ class _ErrorPages:
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = error.headers if isinstance(error, HTTPException) else None
         if status == 404:
-            web = self._context.pages.labels[self._context.language(request)].web
-            return self._context.notice(request, web.missing, web.missing_advice, 404, again=True)
+            return self._context.missing(request)
         return PlainTextResponse(f"{status}\n", status, headers)
 
     async def unexpected_error(self, request: Request, _: Exception) -> Response:

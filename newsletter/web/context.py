@@ -185,7 +185,15 @@ class PagesContext:
         self, request: Request, title: str, note: str, status: int = 200, *, again: bool = False, **values: str
     ) -> Response:
         """A page that reports what happened; see `PublicPages.notice`."""
-        return HTMLResponse(self.pages.notice(self.language(request), title, note, again=again, **values), status)
+        language = self.language(request)
+        return HTMLResponse(self.pages.notice(language, title, note, again=again, archive=False, **values), status)
+
+    def missing(self, request: Request) -> Response:
+        """The page for an address without a page, which links to the archive and to the subscription form."""
+        language = self.language(request)
+        web = self.pages.labels[language].web
+        page = self.pages.notice(language, web.missing, web.missing_advice, again=True, archive=True)
+        return HTMLResponse(page, 404)
 
 
 def log(request: Request, **fields: object) -> None:

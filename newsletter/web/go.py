@@ -35,7 +35,7 @@ class GoPage:
             links = await self._context.in_thread(lambda: self._destinations.read(name))
         if links is None:
             log(request, outcome="unknown issue")
-            return self._missing(request)
+            return self._context.missing(request)
         if entry.startswith(CHECK):
             log(request, outcome="check")
             same = entry == check_name(links.urls)
@@ -67,10 +67,6 @@ class GoPage:
         if not links.published:
             return publication.site_url
         return links.canonical_url or canonical_url(publication, links.slug)
-
-    def _missing(self, request: Request) -> Response:
-        web = self._context.pages.labels[self._context.language(request)].web
-        return self._context.notice(request, web.missing, web.missing_advice, 404, again=True)
 
 
 def _redirect(request: Request, url: str) -> Response:

@@ -86,12 +86,16 @@ class PublicPages:
         title, note = _filled(title, values), _filled(note, values)
         return self._page("question", language, title=title, note=note, button=button, fields=fields)
 
-    def notice(self, language: str, title: str, note: str, *, again: bool = False, **values: str) -> str:
-        """A page that reports what happened; with `again`, it links to the subscription form.
+    def notice(
+        self, language: str, title: str, note: str, *, again: bool = False, archive: bool = False, **values: str
+    ) -> str:
+        """A page that reports what happened.
+
+        With `again`, it links to the subscription form, with `archive`, to the archive.
 
         Placeholders in the note, such as `{address}`, are replaced by the value of that name.
         """
-        return self._page("notice", language, title=title, note=_filled(note, values), again=again)
+        return self._page("notice", language, title=title, note=_filled(note, values), again=again, archive=archive)
 
     def preferences(self, language: str, shown: PreferencesView) -> str:
         """Render a subscriber's preferences."""

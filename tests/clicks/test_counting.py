@@ -59,6 +59,7 @@ def test_a_program_is_doubtful() -> None:
 def test_several_entries_within_two_seconds_make_all_of_them_doubtful() -> None:
     """Also those before, and those of other user agents of the network, but not those of other networks."""
     assert counted(click(0), click(1.9, "b")) == {"a": (0, 1), "b": (0, 1)}
+    assert counted(click(0), click(2, "b")) == {"a": (0, 1), "b": (0, 1)}
     assert counted(click(0), click(2.1, "b")) == {"a": (1, 0), "b": (1, 0)}
     assert counted(click(0), click(1, "b", agent="Safari")) == {"a": (0, 1), "b": (0, 1)}
     assert counted(click(0), click(1, "b", network="n2")) == {"a": (1, 0), "b": (1, 0)}
@@ -183,7 +184,7 @@ def test_every_count_is_as_the_rules_say(
     for number, (at, entry, network, agent, program) in enumerate(clicks):
         counts.add(Click(at, "029", entry, network, agent, program=program))
         if number in steps:
-            counts.settle(at + 1, {"029": times}, known_until=at)
+            counts.settle(at, {"029": times}, known_until=at)
             store()
     counts.settle_all({"029": times})
     store()

@@ -93,7 +93,7 @@ def test_an_unknown_issue_is_a_page_with_a_link_to_the_archive(path: str, pages:
         answer = pages.get(path)
         assert answer.status == 404
         assert answer.heading == "Page not found"
-        assert 'href="https://lens.example.org/"' in answer.text
+        assert '<a href="https://lens.example.org/">All issues</a>' in answer.text
         assert "location" not in answer.headers
 
 
@@ -283,25 +283,23 @@ def test_a_database_that_fails_delays_the_counts(tmp_path: Path) -> None:
 
 
 def test_the_first_seconds_of_a_campaign_are_doubtful(tmp_path: Path) -> None:
-    """The start is that of its first attempt in the ledger; another issue's campaign does not matter."""
-    write_publication(tmp_path, publication=CLICKS, _1=ISSUE, _2=ISSUE.replace("number: 1", "number: 2"))
+    """The start is that of its first attempt in the ledger. Campaigns of other issues and welcome mail have no part."""
+    write_publication(tmp_path, publication=CLICKS, _1=ISSUE, _2=ISSUE.replace("number: 1", "number: 2"), _3=ISSUE)
     with served(tmp_path) as pages:
         pages.subscribed()
         now = int(pages.clock.now)
         with pages.context.database.write() as connection:
-            id = create_campaign(connection, NewCampaign("1", "c" * 64, "S", "", "", True, now - 1000), true())
-            connection.execute(
-                update(delivery)
-                .where(delivery.c.campaign_id == id)
-                .values(attempted_at=now - 80, state=DeliveryState.ACCEPTED.value)
-            )
-        for slug in "12":
+            for slug, audience in (("1", ""), ("3", "welcome")):
+                new = NewCampaign(slug, "c" * 64, "S", audience, "", git_clean=True, now=now - 1000)
+                create_campaign(connection, new, true())
+            connection.execute(update(delivery).values(attempted_at=now - 80, state=DeliveryState.ACCEPTED.value))
+        for slug in "123":
             pages.get(f"/go/{slug}/lens", User_Agent=FIREFOX)
-            pages.clock.now += 5
+            pages.clock.now += 3
         pages.clock.now = now + 20.0
         pages.get("/go/1/lens", User_Agent=PHONE)
     assert stored(tmp_path, "1") == [EntryClicks("lens", 1, 1)]
-    assert stored(tmp_path, "2") == [EntryClicks("lens", 1, 0)]
+    assert stored(tmp_path, "2") == stored(tmp_path, "3") == [EntryClicks("lens", 1, 0)]
 
 
 @pytest.mark.slow
