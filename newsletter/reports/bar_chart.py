@@ -8,6 +8,7 @@ same SVG.
 """
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,6 +41,8 @@ def draw_bars(
     """
     import pygal
 
+    # pygal's finder of plug-ins, which are not used here. Python warns of it at each later import.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
     kind = pygal.HorizontalStackedBar if horizontal else pygal.StackedBar
     shown = [_shorten(_without_controls(label)) for label in labels]
     chart: Any = kind(

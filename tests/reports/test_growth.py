@@ -1,5 +1,6 @@
 """The growth of the list by week and source, from real actions."""
 
+import sys
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from newsletter.bounces.apply import apply_rejection
 from newsletter.database.database import Database
 from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.ledger.campaigns import Delivery
+from newsletter.reports.bar_chart import draw_bars
 from newsletter.reports.growth import GrowthNumbers, GrowthSource, SubscriberGrowth, read_growth
 from newsletter.reports.plots import plot_growth
 from newsletter.subscribers.admin import add, remove
@@ -198,3 +200,9 @@ def test_the_plot_has_the_numbers_in_a_table(growing: GrowingList) -> None:
         assert part in plot.svg
     for part in ("<script", "<style", "tooltip-overlay", "http:", "pygal"):
         assert part not in plot.svg.replace('xmlns="http://www.w3.org/2000/svg"', "")
+
+
+def test_a_plot_leaves_nothing_that_imports_warn_of() -> None:
+    """Python warns of finders without `find_spec` at each import, such as that of the library that draws plots."""
+    draw_bars("plot", "Title", "Description", ["a"], [("one", [1])])
+    assert [finder for finder in sys.meta_path if not hasattr(finder, "find_spec")] == []
