@@ -35,6 +35,7 @@ _CAMPAIGNS = 3
 # What the messages of the command name, and what the page has for it.
 _WORDS = (
     ("use --connect to test it", "connect to test it"),
+    ("Try again, or use --nameserver.", "Try again."),
     (" `--dns` checks whether", " The lookup in DNS checks whether"),
 )
 
