@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from math import inf
 
 from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, LedgerWriter
@@ -35,15 +36,21 @@ class GroupCommit:
     """Makes entries durable. Entries that are added at about the same time share a commit.
 
     A commit waits while more entries are added, but no longer than the last commits took. So a slow disk gets large
-    commits and a fast disk small ones, and a single task does not wait for others.
+    commits and a fast disk small ones. It does not wait if every task has added an entry, as a single task always has.
 
     Args:
         write: Makes entries durable. It blocks the event loop, and stores an error in each entry if it fails.
         clock: Returns monotonic seconds.
+        tasks: Returns the number of tasks that add entries.
     """
 
-    def __init__(self, write: Callable[[list[LedgerEntry]], None], clock: Callable[[], float] = time.monotonic) -> None:
-        self._write, self._clock = write, clock
+    def __init__(
+        self,
+        write: Callable[[list[LedgerEntry]], None],
+        clock: Callable[[], float] = time.monotonic,
+        tasks: Callable[[], float] = lambda: inf,
+    ) -> None:
+        self._write, self._clock, self._tasks = write, clock, tasks
         self._waiting: list[tuple[LedgerEntry, asyncio.Future[None]]] = []
         self._started_at = 0.0
         # The average duration of the last commits in seconds.
@@ -69,7 +76,7 @@ class GroupCommit:
         """Commit after `rounds` more iterations of the event loop without a new entry."""
         number = len(self._waiting)
         rounds = _QUIET_ROUNDS if number > known else rounds - 1
-        if rounds and self._clock() - self._started_at < self._duration:
+        if rounds and number < self._tasks() and self._clock() - self._started_at < self._duration:
             asyncio.get_running_loop().call_soon(self._wait_for_others, number, rounds)
         else:
             self._commit()

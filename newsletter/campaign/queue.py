@@ -126,6 +126,10 @@ class Queue:
         """Remove a sender that takes no more recipients. Those that are reserved for its server may be left."""
         self._senders[name] -= 1
 
+    def count_senders(self) -> int:
+        """Return the number of senders that take recipients."""
+        return self._senders.total()
+
     def take(self, server: Pace, now: float, name: str = "") -> Turn | None:
         """Take the next recipient and reserve its time. Returns None when no recipient is left.
 

@@ -108,7 +108,8 @@ class CampaignRun:
         queue = Queue(self._pages, pace, limits.domain_rate, longest, chance, self._make_gate(gate), self._paces)
         self.tally = Tally()
         self._writer, self._cover = writer, shared.before_claims if shared else cover
-        self._run = Run(compose, queue, self.tally, rules, GroupCommit(self._write), retried, chance, clock)
+        commit = GroupCommit(self._write, tasks=queue.count_senders)
+        self._run = Run(compose, queue, self.tally, rules, commit, retried, chance, clock)
         if shared:
             self._run.may_send, self._run.skipped = shared.may_send, shared.drop
         self._stop = stop or Stop()

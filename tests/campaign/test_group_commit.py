@@ -78,6 +78,29 @@ def test_a_commit_waits_no_longer_than_the_last_commits_took() -> None:
     assert committed(2) == [1, 1, 1, 1]
 
 
+@pytest.mark.parametrize("tasks", [1, 2])
+def test_a_commit_does_not_wait_if_every_task_has_added_an_entry(tasks: int) -> None:
+    """Otherwise a single connection would wait for others that do not exist."""
+    now = 0.0
+    passed = 0
+
+    def write(_: object) -> None:
+        nonlocal now
+        now += 1
+
+    async def run_tasks() -> None:
+        nonlocal passed
+        commit = GroupCommit(write, lambda: now, lambda: tasks)
+        await commit.settle(LedgerEntry(None, None))
+        second = asyncio.create_task(commit.settle(LedgerEntry(None, None)))
+        while not second.done():
+            await asyncio.sleep(0)
+            passed += 1
+
+    asyncio.run(run_tasks())
+    assert passed == (3 if tasks == 1 else 5)
+
+
 def test_the_error_of_a_commit_is_raised_in_each_task() -> None:
     """No task continues as if its entry were durable."""
 
