@@ -137,6 +137,13 @@ def test_an_import_counts_only_who_joins_or_leaves(growing: GrowingList) -> None
     assert (before.total, now.total) == (GrowthNumbers(joined=1), GrowthNumbers(joined=1, unsubscribed=1))
 
 
+def test_who_signs_up_after_an_import_keeps_the_import_as_source(growing: GrowingList) -> None:
+    """An import records no event, and a later sign-up is not how they came onto the list."""
+    growing.import_list(NOW - 7 * DAY, one=SubscriberState.ACTIVE)
+    growing.sign_up("one@a.example", NOW)
+    assert growing.growth().sources == {IMPORT: GrowthNumbers(joined=1)}
+
+
 def test_a_soft_bounce_below_the_limit_is_no_loss(growing: GrowingList) -> None:
     """The subscriber still gets issues."""
     growing.add("one@a.example", NOW)
