@@ -26,7 +26,7 @@ def stored(folder: Path) -> dict[str, int]:
 
 
 def test_the_counts_of_a_complete_campaign_are_stored(folder: Path, run: Run, server: Recording) -> None:
-    """A retry replaces them, and while it runs there are none."""
+    """A retry replaces them. Until it is complete, there are none."""
     publish(folder, delivery(server.port), ["one@a.example", "550once@a.example"])
     assert stored(folder) == {}
     run("send", "029", "--yes", "--untested", code=0)
@@ -35,5 +35,10 @@ def test_the_counts_of_a_complete_campaign_are_stored(folder: Path, run: Run, se
         # The rejection suppressed the address.
         connection.exec_driver_sql("UPDATE subscriber SET state = 'active'")
         connection.exec_driver_sql("DELETE FROM suppression")
-    run("send", "029", "--retry-failed", "--yes", code=0)
+    settings = Path("newsletter.yaml").read_text()
+    Path("newsletter.yaml").write_text(settings.replace(f"port: {server.port}", "port: 1"))
+    run("send", "029", "--retry-failed", "--yes", code=1)
+    assert stored(folder) == {}
+    Path("newsletter.yaml").write_text(settings)
+    run("send", "029", "--resume", "--yes", code=0)
     assert stored(folder) == counts(run) == {"accepted": 2}
