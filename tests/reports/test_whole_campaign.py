@@ -1,4 +1,4 @@
-"""One campaign, from a real mail server to the reports: JSON and HTML have the same numbers."""
+"""One campaign, from a real mail server to the reports: JSON, HTML and the dashboard have the same numbers."""
 
 import csv
 import io
@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
+from tests.dashboard.previewing import run_preview
 from tests.reports.whole_campaign import CLICKS, EXPECTED, RECIPIENTS, run_campaign
 
 pytestmark = pytest.mark.slow
+HEADINGS = ("Figures", "Clicks by entry", "Deliveries by recipient domain")
 LABELS = {
     "accepted": "accepted",
     "hard_bounces": "hard bounces",
@@ -33,7 +35,7 @@ def table(page: Page, heading: str) -> list[list[str]]:
     return [row.locator("th, td").all_inner_texts() for row in rows.all()]
 
 
-def test_json_html_and_the_terminal_have_the_same_numbers(
+def test_json_html_dashboard_and_terminal_have_the_same_numbers(
     folder: Path, run: Run, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bounces, complaints and unsubscribes of every provider, one-click unsubscribes, and clicks as a range."""
@@ -71,7 +73,20 @@ def test_json_html_and_the_terminal_have_the_same_numbers(
     assert [url for url in requested if not url.startswith("file:")] == []
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
-    context.close()
+    in_html = [table(page, heading) for heading in HEADINGS]
+
+    with run_preview(folder) as dashboard:
+        page.goto(f"{dashboard.url}/campaigns/{found['campaign']}")
+        tables = page.get_by_text("Table", exact=True)
+        expect(tables).to_have_count(2, timeout=60_000)
+        for closed in tables.all():
+            closed.click()
+        assert [table(page, heading) for heading in HEADINGS] == in_html
+        for warning in found["warnings"]:
+            assert page.get_by_text(warning["message"]).is_visible()
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        context.close()
 
     text = run("campaign", "report", "029", code=0).stdout
     for name, number in EXPECTED.items():
