@@ -61,5 +61,6 @@ def table(title: str, figures: list[Figure]) -> str:
 def _format(value: float, unit: str) -> str:
     if unit == "yes/no":
         return "yes" if value else "no"
-    digits = 0 if unit in ("bytes", "issues/s", "rows/s", "modules", "packages") else 2 if unit in ("x", "ms") else 1
+    whole = ("bytes", "issues/s", "rows/s", "modules", "packages")
+    digits = 0 if unit in whole else 2 if unit in ("x", "ms") else 4 if unit == "SSIM" else 1
     return f"{value:,.{digits}f} {unit}".rstrip()

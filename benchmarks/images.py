@@ -130,7 +130,7 @@ def _measure_bytes(title: str, images: list[bytes]) -> Iterator[Figure]:
         like_before.append(similarity(source, old))
     yield Figure(f"{title}: bytes of assets and copies, relative to before", now / before, "x", 1.1)
     note = f"before: {statistics.mean(like_before):.4f}"
-    yield Figure(f"{title}: SSIM of the copies and the source", round(statistics.mean(like), 4), "", note=note)
+    yield Figure(f"{title}: similarity of the copies to the source", statistics.mean(like), "SSIM", note=note)
 
 
 def _encode(image: Image.Image, format: str, settings: Mapping[str, object]) -> bytes:

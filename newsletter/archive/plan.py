@@ -1,5 +1,6 @@
 """Puts the issues of the archive in order. It reads only the head of each issue."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from newsletter.issue.aliases import CONFLICT_ADVICE, alias_conflict
 from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.issue_list import IssueHead, read_head
 from newsletter.issue.slugs import slug_from_path
+
+# An image with an escaped key is found when its issue is rendered.
+_IMAGE_KEY = re.compile(r"""image["']?\s*:""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,7 @@ def _read(pages: IssuePages, file: tuple[Path, str]) -> PlannedIssue | Newslette
     try:
         slug, source = slug_from_path(path), pages.files.source(path)
         head = read_head(source)
-        # The key of an image, or its Markdown. An image with an escaped key is found when its issue is rendered.
-        illustrated = "image" in source.text or "![" in source.text
+        illustrated = "![" in source.text or _IMAGE_KEY.search(source.text) is not None
         row = _row(pages, slug, head, source)
         return PlannedIssue(slug, path, content, head.number, head.aliases, row, illustrated)
     except NewsletterError as error:

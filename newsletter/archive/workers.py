@@ -1,10 +1,10 @@
-"""Renders pages in one process for each core, if there are many pages."""
+"""Renders pages in one process for each core, if there are many pages. This process is one of them."""
 
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -15,7 +15,7 @@ from newsletter.errors import AccessError, NewsletterError
 from newsletter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 # A process renders about this many issues in the time that another process needs to start.
 _MANY = 60
@@ -39,7 +39,8 @@ class Workers:
         self.pages = pages
         cores = min(os.cpu_count() or 1, expected // _MANY + 1)
         # A build of a few pages is faster in one process.
-        self._pool = _start_pool(pages, cores) if cores > 1 else None
+        self._others = cores - 1
+        self._pool = _start_pool(pages, self._others) if self._others else None
 
     def __enter__(self) -> Self:
         return self
@@ -65,7 +66,31 @@ class Workers:
         """
         if self._pool is None:
             return (work(self.pages, task) for task in tasks)
-        return self._pool.map(partial(_run_task, work), tasks, chunksize=min(_CHUNK, len(tasks) // 8 + 1))
+        return self._share(self._pool, work, tasks)
+
+    def _share(
+        self, pool: "ProcessPoolExecutor", work: Callable[[IssuePages, Task], Result], tasks: Sequence[Task]
+    ) -> Iterator[Result]:
+        """Run tasks in this process and the others. Yields the results in the order of the tasks."""
+        size = min(_CHUNK, len(tasks) // 8 + 1)
+        chunks = deque(enumerate(tasks[start : start + size] for start in range(0, len(tasks), size)))
+        running: deque[tuple[int, Future[list[Result]]]] = deque()
+        done: dict[int, list[Result]] = {}
+        due = 0
+        while chunks or running or done:
+            # One more than the others work on, so that none of them waits for the next.
+            while chunks and len(running) < 2 * self._others:
+                number, chunk = chunks.popleft()
+                running.append((number, pool.submit(_run_tasks, work, chunk)))
+            if chunks:
+                number, chunk = chunks.popleft()
+                done[number] = [work(self.pages, task) for task in chunk]
+            while running and (running[0][1].done() or not chunks):
+                number, future = running.popleft()
+                done[number] = future.result()
+            while due in done:
+                yield from done.pop(due)
+                due += 1
 
 
 def _start_pool(pages: IssuePages, cores: int) -> "ProcessPoolExecutor":
@@ -91,5 +116,5 @@ def _start_worker(root: Path, assets: frozenset[str], files: IssueFiles) -> None
         _worker[0].pages.prepare()
 
 
-def _run_task(work: Callable[[IssuePages, Task], Result], task: Task) -> Result:
-    return work(_worker[0], task)
+def _run_tasks(work: Callable[[IssuePages, Task], Result], tasks: Sequence[Task]) -> list[Result]:
+    return [work(_worker[0], task) for task in tasks]

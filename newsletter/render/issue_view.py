@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
@@ -303,7 +303,13 @@ def _locale(language: str) -> Locale:
 
 def long_date(day: date, language: str, labels: Labels) -> str:
     """Return a date, formatted for a language."""
-    return format_date(day, labels.date_format, _locale(language))
+    return _format_date(day, labels.date_format, language)
+
+
+# An archive shows the date of an issue on its page, on those of its neighbours and in lists.
+@lru_cache(1024)
+def _format_date(day: date, pattern: str, language: str) -> str:
+    return format_date(day, pattern, _locale(language))
 
 
 def logo_image(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) -> Image | None:
@@ -386,7 +392,7 @@ class _Context:
             sponsored=sponsor_label(entry, self.labels),
             figure=self._figure(entry, language),
             source_title=_source_title(entry),
-            comment=self.tree(entry.comment, language, link_key(entry.url)),
+            comment=self.tree(entry.comment, language, link_key(entry.url) if self.sponsors else ""),
             language=language,
             direction=direction(language),
             foreign=language != self.language,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from os.path import isfile
 from pathlib import Path, PurePath
-from types import ModuleType
+from types import BuiltinMethodType, MethodType, ModuleType
 from typing import Any
 
 import jinja2
@@ -111,11 +111,31 @@ def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
     return environment
 
 
+_METHODS = MethodType, BuiltinMethodType
+
+
 class _Sandbox(SandboxedEnvironment):
     """Jinja's sandbox: a template of a shared repository reads neither files nor the environment.
 
-    Measured with an issue of 31 entries: filling takes 1.2 times as long, and rendering all outputs 1.1 times.
+    A page reads hundreds of attributes. The decision depends only on the type of the object and the name, so it is made
+    once for each.
     """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._safe: set[tuple[type, str]] = set()
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return an attribute or an item, or an undefined value if a template cannot use it."""
+        decision = type(obj), attribute
+        if decision in self._safe:
+            value = getattr(obj, attribute, self)
+            # Jinja replaces methods such as `str.format`.
+            if value is not self and type(value) not in _METHODS:
+                return value
+        elif not isinstance(obj, dict) and hasattr(obj, attribute) and self.is_safe_attribute(obj, attribute, None):
+            self._safe.add(decision)
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Return whether a template can use an attribute. Methods of models and paths can read files."""
