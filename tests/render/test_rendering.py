@@ -714,6 +714,7 @@ def test_a_template_that_leads_out_of_the_publication_is_refused(run: Run, folde
         "{{ issue.labels.parse_file('newsletter.yaml') }}",
         "{{ issue.labels.model_copy() }}",
         "{{ '{0.__class__}'.format(issue) }}",
+        "{{ '{0}'.format(1) }}{{ '{0}'.format(1) }}{{ '{0.__class__}'.format(issue) }}",
         "{{ ''|attr('__class__') }}{{ ''['__class__']|string }}",
         "{% for n in range(10000000) %}{% endfor %}",
     ],
