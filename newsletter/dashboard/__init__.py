@@ -13,7 +13,8 @@ In the order in which data passes:
    adds links, `inbox_entries` takes entries from the inbox, `image_files` stores images, and `publication_actions`
    starts issues, runs the preflight and sends tests.
 
-The other views are in `views`, one module each. `navigation` is the links between all views.
+The other views are in `views`, one module each. `navigation` is the links between all views. `live_updates` tells a
+page of changes in the database, and `sending_processes` are the processes that send campaigns for the dashboard.
 
 In a folder without a publication, `publication_setup` serves another page first, which creates one.
 

@@ -7,7 +7,7 @@ const DONE = ["accepted", "failed", "uncertain"];
 
 export const audience = campaign => campaign.audience || "all active subscribers";
 
-export const badge = state => make("span", { class: `badge ${state}` }, state);
+export const badge = state => make("span", { class: `badge is-${state}` }, state);
 
 const done = campaign => DONE.reduce((sum, state) => sum + campaign.counts[state], 0);
 
