@@ -68,7 +68,7 @@ class ClickCounter:
         hour, entry = self._hour, (click.slug, click.entry)
         doubtful = click.program
         for each in (hour, self._before):
-            # The begin of an hour is no gap in which a program is not noticed.
+            # The beginning of an hour is no gap in which a program is not noticed.
             doubtful |= each is not None and each.mark_burst(click.network, entry, click.at)
         reader = hour.digest(click.network, click.agent, *entry)
         pending = PendingClick(click.at, *entry, click.published, reader, doubtful, hour)

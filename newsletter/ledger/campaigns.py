@@ -170,7 +170,7 @@ def count_accepted_by_hour(connection: Connection, since: int) -> list[tuple[int
     """Count the messages of all campaigns that were accepted since a time, by hours from then on.
 
     Returns:
-        The begin of each hour in seconds since 1970, and the number of messages.
+        The beginning of each hour in seconds since 1970, and the number of messages.
     """
     recent = select(campaign.c.id).where(or_(campaign.c.finished_at.is_(None), campaign.c.finished_at >= since))
     hour = ((delivery.c.answered_at - since) // 3600).label("hour")

@@ -116,7 +116,7 @@ def report_section(report: CampaignReport) -> ReportSection:
         id,
         report,
         campaign.state.value,
-        f"{many}, begun on {day(campaign.created_at)}{finished}.",
+        f"{many}, started on {day(campaign.created_at)}{finished}.",
         tuple(ShownWarning(one.severity.value, one.message, tuple(one.advice.split("`"))) for one in report.warnings),
         ("Figure", "Number", "Share", *(["Median", "Share"] if report.compared else [])),
         tuple(_rows(report)),

@@ -50,7 +50,7 @@ def test_a_rejected_message_is_not_returned_as_well(ledger: ReportedLedger) -> N
 
 
 def test_unsubscribes_without_a_campaign_are_counted_apart(ledger: ReportedLedger) -> None:
-    """They count from the begin of a campaign until that of the next one; welcome mail is no next one."""
+    """They count from the beginning of a campaign until that of the next one; welcome mail is no next one."""
     first = ledger.send({"a.example": {ACCEPTED: 9}}, "001", at=NOW)
     ledger.send({"a.example": {ACCEPTED: 1}}, "001", at=NOW + DAY, audience=WELCOME)
     second = ledger.send({"a.example": {ACCEPTED: 9}}, "002", at=NOW + 7 * DAY)

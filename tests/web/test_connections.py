@@ -31,7 +31,7 @@ HALF_BODY = b"POST /subscribe HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\ne
 
 
 def flood(stack: ExitStack, port: int, count: int, sent: bytes = HALF) -> list[socket.socket]:
-    """Open connections that stay open until the stack closes, and send the begin of a request on each."""
+    """Open connections that stay open until the stack closes, and send the beginning of a request on each."""
     opened = []
     for _ in range(count):
         one = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
