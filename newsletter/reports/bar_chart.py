@@ -7,9 +7,11 @@ its configuration) is removed, and a title and a description are added for scree
 same SVG.
 """
 
+import math
 import re
 import sys
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 from lxml import etree
@@ -45,6 +47,7 @@ def draw_bars(
     sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
     kind = pygal.HorizontalStackedBar if horizontal else pygal.StackedBar
     shown = [_shorten(_without_controls(label)) for label in labels]
+    ticks = _choose_ticks(max((sum(numbers) for numbers in zip(*(each for _, each in series), strict=True)), default=0))
     chart: Any = kind(
         width=_WIDTH,
         height=(len(labels) * _BAR + 70) if horizontal else 260,
@@ -59,18 +62,29 @@ def draw_bars(
         style=pygal.style.Style(label_font_size=_FONT, major_label_font_size=_FONT, legend_font_size=_FONT),
         truncate_label=-1,
         truncate_legend=-1,
-        max_scale=5,
+        range=(0, ticks[-1]),
         x_label_rotation=0 if horizontal else 40,
         value_formatter=lambda value: f"{value:,.0f}",
         disable_xml_declaration=True,
     )
     chart.uuid = id
     chart.x_labels = shown[::-1] if horizontal else shown
+    chart.y_labels = ticks
     for name, numbers in series:
         chart.add(name, numbers[::-1] if horizontal else numbers)
     root = chart.render_tree()
     _strip(root)
     return _describe(root, id, title, description)
+
+
+def _choose_ticks(most: float) -> list[int]:
+    """Return whole numbers for the scale, fewer of large ones: their labels need more room.
+
+    The steps are 1, 2 or 5 times a power of ten.
+    """
+    steps = 5 if most < 10_000 else 3 if most < 100_000 else 2
+    step = next(step for power in count() for step in (10**power, 2 * 10**power, 5 * 10**power) if most <= steps * step)
+    return list(range(0, max(math.ceil(most / step), 1) * step + 1, step))
 
 
 def _shorten(label: str) -> str:

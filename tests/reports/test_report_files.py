@@ -1,6 +1,7 @@
 """The HTML file of a report: what it replaces, and what authors' and servers' texts can do in it."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,3 +128,20 @@ def test_the_same_numbers_are_the_same_plot() -> None:
     (svg,) = plots
     assert "\ufffd &lt;&amp;" in svg
     assert "b" * 20 + "…" in svg
+
+
+@pytest.mark.parametrize(
+    ("numbers", "ticks"),
+    [
+        ([0, 0], ["0", "1"]),
+        ([3, 0], ["0", "1", "2", "3"]),
+        ([3, 4], ["0", "2", "4", "6", "8"]),
+        ([1_000, 10_000], ["0", "5,000", "10,000", "15,000"]),
+        ([900_000, 0], ["0", "500,000", "1,000,000"]),
+    ],
+)
+@pytest.mark.parametrize("horizontal", [True, False])
+def test_scales_have_whole_numbers(numbers: list[float], ticks: list[str], horizontal: bool) -> None:
+    """Each number is on the scale once, and the highest bar ends within it."""
+    svg = draw_bars("p", "T", "D", ["x"], [("a", numbers[:1]), ("b", numbers[1:])], horizontal=horizontal)
+    assert re.findall(r"<text[^>]*>([\d,]+)</text>", svg) == ticks
