@@ -139,7 +139,7 @@ class _Pages:
     def _list(self) -> dict[str, object]:
         return {
             "publication": self._previews.name(),
-            "issues": [asdict(summary) for summary in self._previews.summaries()],
+            "issues": [summary._asdict() for summary in self._previews.summaries()],
             "inbox": self._waiting(),
         }
 

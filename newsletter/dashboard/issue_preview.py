@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.clicks.entry_links import link_to_entry
@@ -115,8 +116,7 @@ class IssuePreview:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class IssueSummary:
+class IssueSummary(NamedTuple):
     """An issue in the list of issues. All fields except the slug are empty if it cannot be read."""
 
     slug: str

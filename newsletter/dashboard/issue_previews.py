@@ -23,6 +23,7 @@ from newsletter.issue.issue_list import issue_files
 from newsletter.issue.slugs import slug_from_path
 from newsletter.render.issue_view import heading
 from newsletter.render.renderer import Renderer
+from newsletter.workspace.issue_cache import IssueCache
 from newsletter.workspace.workspace import Workspace
 
 # How many previews and how many versions of texts are cached.
@@ -37,9 +38,10 @@ class IssuePreviews:
         self.build = working_path(root, "preview")
         self.root = root
         self._changes = changes
-        self._lock = threading.RLock()
-        self._check_lock = threading.Lock()
-        self._renderer = (-1, Renderer(Workspace(root), build=self.build))
+        # An edit must not wait for a rendering, nor a rendering for the checks, which take longer.
+        self._lock, self._render_lock, self._check_lock = threading.Lock(), threading.Lock(), threading.Lock()
+        self._issues = IssueCache()
+        self._renderer = (-1, self._new_renderer())
         self._previews: OrderedDict[str, tuple[int, IssuePreview]] = OrderedDict()
         self._findings: OrderedDict[str, tuple[int, tuple[Problem, ...]]] = OrderedDict()
         self._texts: OrderedDict[str, str] = OrderedDict()
@@ -52,8 +54,11 @@ class IssuePreviews:
         """
         with self._lock:
             if self._renderer[0] != self._changes.count:
-                self._renderer = (self._changes.count, Renderer(Workspace(self.root), build=self.build))
+                self._renderer = (self._changes.count, self._new_renderer())
             return self._renderer[1]
+
+    def _new_renderer(self) -> Renderer:
+        return Renderer(Workspace(self.root, self._issues), build=self.build)
 
     def path(self, slug: str) -> Path:
         """Return the file of an issue.
@@ -82,6 +87,8 @@ class IssuePreviews:
             )
             for listed in reversed(archive.issues)
         ]
+        if not archive.errors:
+            return found
         known = {choice.slug for choice in found}
         broken = sorted({path.stem for path in issue_files(archive.folder) if path.suffix == ".yaml"} - known)
         return [IssueSummary(slug, "", "", "") for slug in broken] + found
@@ -112,12 +119,13 @@ class IssuePreviews:
         Raises:
             NotFoundError: The issue does not exist.
         """
-        with self._lock:
+        with self._render_lock:
             count, preview = self._previews.get(slug, (-1, None))
             if preview is None or count != self._changes.count:
                 count, preview = self._changes.count, self._preview(slug)
                 _cache(self._previews, slug, (count, preview), MAX_PREVIEWS)
-                _cache(self._texts, preview.version, preview.text, MAX_TEXTS)
+                with self._lock:
+                    _cache(self._texts, preview.version, preview.text, MAX_TEXTS)
             return preview
 
     def problems(self, slug: str) -> tuple[Problem, ...]:
@@ -129,11 +137,8 @@ class IssuePreviews:
         with self._check_lock:
             count, found = self._findings.get(slug, (-1, ()))
             if count != self._changes.count:
-                # A separate workspace: rendering must not wait for the checks, which take longer.
-                count, found = (
-                    self._changes.count,
-                    Checker(Renderer(Workspace(self.root), build=self.build)).issue(slug).problems,
-                )
+                # A separate renderer, because renderings continue meanwhile.
+                count, found = self._changes.count, Checker(self._new_renderer()).issue(slug).problems
                 _cache(self._findings, slug, (count, found), MAX_PREVIEWS)
             return found
 

@@ -3,6 +3,7 @@
 import os
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from collections.abc import Mapping as Map
 from contextlib import suppress
 from dataclasses import dataclass
@@ -53,6 +54,10 @@ class ListedIssue:
     path: Path
     head: IssueHead
     digest: str = ""
+
+
+# Returns the listed issue of a file. Calls the given function if it must be read.
+ReadChanged = Callable[[Path, Callable[[Path], ListedIssue]], ListedIssue]
 
 
 @dataclass(frozen=True)
@@ -144,23 +149,32 @@ class IssueList:
         return [listed for listed in self.issues if listed.head.status is Status.PUBLISHED]
 
 
-def list_issues(folder: Path, heads: Map[str, IssueHead] | None = None) -> IssueList:
+def list_issues(
+    folder: Path, heads: Map[str, IssueHead] | None = None, read_changed: ReadChanged | None = None
+) -> IssueList:
     """Read the heads of all issues of a folder.
 
-    `heads` has known heads by the digests of their files; these files are not parsed again.
+    Args:
+        folder: the folder.
+        heads: known heads by the digests of their files; these files are not parsed again.
+        read_changed: returns the issue of a file, which it reads only if it changed. The default reads every file.
 
     Raises:
         AccessError: see `issue_files`.
     """
+
+    def read(path: Path) -> ListedIssue:
+        slug, content = slug_from_path(path), read_bytes(path)
+        digest = blake2b_hex(content)
+        head = known.get(digest) or read_head(Source(display(path), decode(content, display(path))))
+        return ListedIssue(slug, path, head, digest)
+
     known = heads or {}
     issues: list[ListedIssue] = []
     errors: list[NewsletterError] = []
     for path in issue_files(folder):
         try:
-            slug, content = slug_from_path(path), read_bytes(path)
-            digest = blake2b_hex(content)
-            head = known.get(digest) or read_head(Source(display(path), decode(content, display(path))))
-            issues.append(ListedIssue(slug, path, head, digest))
+            issues.append(read_changed(path, read) if read_changed else read(path))
         except NewsletterError as error:
             errors.append(error)
     issues.sort(key=lambda listed: (listed.head.date, listed.head.number or 0, listed.slug))
@@ -179,20 +193,19 @@ def issue_files(folder: Path) -> list[Path]:
             require_inside(folder, root)
         with os.scandir(folder) as entries:
             # Editors create hidden files next to an open file, such as `.#029.yaml`.
-            found = [
-                (folder / entry.name, entry.is_symlink())
+            found = sorted(
+                (entry.name, entry.is_symlink())
                 for entry in entries
                 if entry.name.endswith((".yaml", ".yml")) and entry.name[0] != "."
-            ]
+            )
     except FileNotFoundError:
         return []
     except OSError as error:
         raise AccessError(f"{display(folder)} cannot be read: {error.strerror}", "Check its permissions.") from error
-    found.sort()
-    for path, linked in found:
+    for name, linked in found:
         if linked:
-            require_inside(path, root)
-    return [path for path, _ in found]
+            require_inside(folder / name, root)
+    return [folder / name for name, _ in found]
 
 
 def read_head(source: Source) -> IssueHead:

@@ -9,7 +9,7 @@ import contextlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -70,7 +70,7 @@ class LinkIndex:
     """
 
     archive: IssueList
-    indexed: Mapping[str, IndexedIssue]
+    indexed: dict[str, IndexedIssue]
     errors: tuple[NewsletterError, ...] = ()
 
     def entries_with(self, key: str) -> list[Occurrence]:

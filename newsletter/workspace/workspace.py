@@ -13,6 +13,7 @@ from newsletter.publication.label_files import read_labels
 from newsletter.publication.labels import Labels
 from newsletter.publication.publication_file import read_publication
 from newsletter.publication.template_folders import template_folders
+from newsletter.workspace.issue_cache import IssueCache
 
 if TYPE_CHECKING:
     from newsletter.issue.link_index import IndexedIssue, LinkIndex
@@ -21,16 +22,21 @@ if TYPE_CHECKING:
 class Workspace:
     """The folder of a publication: the nearest one with a `newsletter.yaml`, searched from `folder` upward.
 
+    Args:
+        folder: The folder to search from.
+        cache: The issues that earlier workspaces of the process have read, or None.
+
     Raises:
         NotFoundError, AccessError, DocumentError: `newsletter.yaml` does not exist, or cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cache: IssueCache | None = None) -> None:
         self.root = find_publication(folder.absolute())
         self.document = read_publication(self.root)
         self.publication = self.document.publication
         self.template_folders = template_folders(self.root)
         self._labels: dict[str, Labels] = {}
+        self._cache = cache or IssueCache()
 
     @property
     def issues_folder(self) -> Path:
@@ -40,21 +46,26 @@ class Workspace:
     @cached_property
     def issues(self) -> IssueList:
         """All issues by date, without their entries."""
-        return list_issues(self.issues_folder, {digest: indexed.head for digest, indexed in self._cached_index.items()})
+        heads = {digest: indexed.head for digest, indexed in self._indexed.items()}
+        return list_issues(self.issues_folder, heads, self._cache.listed)
 
     @cached_property
     def index(self) -> "LinkIndex":
         """All issues with their entries and links."""
         from newsletter.issue.link_index import complete_index
 
-        return complete_index(self.issues, self._cached_index, self._index_file)
+        index = complete_index(self.issues, self._indexed, self._index_file)
+        self._cache.indexed = index.indexed
+        return index
 
-    @cached_property
-    def _cached_index(self) -> "dict[str, IndexedIssue]":
-        # Imported here because the pages of the archive do not need the index.
-        from newsletter.issue.link_index import load_index
+    @property
+    def _indexed(self) -> "dict[str, IndexedIssue]":
+        if self._cache.indexed is None:
+            # Imported here because the pages of the archive do not need the index.
+            from newsletter.issue.link_index import load_index
 
-        return load_index(self._index_file)
+            self._cache.indexed = load_index(self._index_file)
+        return self._cache.indexed
 
     @property
     def _index_file(self) -> Path:

@@ -8,10 +8,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import quote
 
@@ -34,6 +36,7 @@ from newsletter.dashboard.framing import (
     without_styles,
 )
 from newsletter.dashboard.issue_previews import IssuePreviews
+from newsletter.dashboard.render_draft import render_draft
 from newsletter.dashboard.watch_files import AuthorFiles
 from tests.conftest import Run
 from tests.dashboard.previewing import HEAD, Preview, issue_text, run_preview, write_lens
@@ -525,6 +528,29 @@ def test_an_issue_is_rendered_once_per_change(tmp_path: Path) -> None:
     assert previews.preview("lens") is first
     changes.notify()
     assert previews.preview("lens") is not first
+
+
+def test_an_edit_does_not_wait_for_a_rendering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edit is saved while an issue is rendered."""
+    rendering, saved = Event(), Event()
+
+    def render_slowly(*arguments: Any) -> Any:
+        rendering.set()
+        assert saved.wait(60)
+        return render_draft(*arguments)
+
+    with run_preview(write_lens(tmp_path)) as preview, ThreadPoolExecutor() as pool:
+        version = json.loads(fetch(preview, ISSUE)[2])["version"]
+        monkeypatch.setattr("newsletter.dashboard.issue_previews.render_draft", render_slowly)
+        try:
+            other = pool.submit(fetch, preview, "/api/issues/first")
+            assert rendering.wait(60)
+            status, _ = send_edit(preview, {"kind": "write-issue", "fields": {"title": "Saved"}}, version)
+            assert not other.done()
+        finally:
+            saved.set()
+        assert (status, other.result()[0]) == (204, 200)
+        assert json.loads(fetch(preview, ISSUE)[2])["fields"]["title"] == "Saved"
 
 
 # Start and stop

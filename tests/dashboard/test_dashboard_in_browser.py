@@ -72,6 +72,28 @@ def test_hidden_tabs(context: BrowserContext, preview: Preview) -> None:
     expect(email(first).locator("h1")).to_have_text("Issue 8")
 
 
+def test_the_list_of_issues(page: Page, preview: Preview) -> None:
+    """The list follows files that are renamed, edited and deleted. The open issue stays chosen."""
+    issues, options = page.locator("#issue"), page.locator("#issue option")
+    first = preview.file.with_name("first.yaml")
+    text = first.read_text()
+    try:
+        expect(options).to_have_text(["Issue 2 (draft)", "Issue 1 (draft)"])
+        first.with_name("newest.yaml").write_text(text.replace("Issue 1", "Issue  3").replace("05-05", "05-19"))
+        expect(options).to_have_text(["Issue 3 (draft)", "Issue 2 (draft)", "Issue 1 (draft)"])
+        expect(issues).to_have_value("lens")
+        first.rename(first.with_name("renamed.yaml"))
+        expect(options.last).to_have_attribute("value", "renamed")
+        first.with_name("newest.yaml").unlink()
+        expect(options).to_have_text(["Issue 2 (draft)", "Issue 1 (draft)"])
+        expect(issues).to_have_value("lens")
+        expect(page.locator("#newer")).to_be_disabled()
+    finally:
+        for name in ("newest.yaml", "renamed.yaml"):
+            first.with_name(name).unlink(missing_ok=True)
+        first.write_text(text)
+
+
 def test_an_issue_that_cannot_be_shown(page: Page, preview: Preview) -> None:
     """The page shows its error and no other issue. Temporary files of editors are not listed."""
     folder = preview.file.parent

@@ -7,8 +7,6 @@ import { showStatus } from "./messages.js";
 import { openIssue } from "./navigation.js";
 import { state, subscribe } from "./state.js";
 
-let shownIssues = ""; // the list of issues that is in the page, as JSON
-
 function showIssue() {
   $("publication").textContent = state.issue.publication;
   const title = state.issue.outputs?.subject ?? state.issue.issues.find(each => each.slug === state.issue.slug)?.title ?? state.issue.slug;
@@ -32,15 +30,18 @@ function showIssue() {
   }
 }
 
+/* Show the list of issues. With a thousand options, only those that differ are changed. */
 function showIssueList(issues) {
-  const list = JSON.stringify([state.slug, issues]);
-  if (list === shownIssues) return;
-  shownIssues = list;
-  const options = issues.map(each =>
-    make("option", { value: each.slug, selected: each.slug === state.slug }, each.title ? `${each.title}${each.status === "draft" ? " (draft)" : ""}` : `${each.slug} (cannot be read)`));
-  show($("issue"), options);
-  $("issue").value = state.slug;
+  const list = $("issue"), options = [...list.options];
+  for (const [at, { slug, title, status }] of issues.entries()) {
+    const option = options[at] ?? list.appendChild(make("option"));
+    const text = title ? `${title}${status === "draft" ? " (draft)" : ""}` : `${slug} (cannot be read)`;
+    if (option.value !== slug) option.value = slug;
+    if (option.textContent !== text) option.textContent = text;
+  }
+  options.slice(issues.length).forEach(option => option.remove());
   const at = issues.findIndex(each => each.slug === state.slug);
+  if (list.selectedIndex !== at) list.selectedIndex = at;
   $("older").disabled = at < 0 || at === issues.length - 1;
   $("newer").disabled = at <= 0;
 }

@@ -1,0 +1,63 @@
+"""The issues that a process has read. Workspaces that share a cache read only the files that changed."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from newsletter.issue.issue_list import ListedIssue
+
+if TYPE_CHECKING:
+    from newsletter.issue.link_index import IndexedIssue
+
+# In nanoseconds. A file that changed more recently can change again and keep its times: some file systems store times
+# in steps of two seconds.
+_TIME_STEP = 2_000_000_000
+# The identity of a file's content: its times of modification and of change, its size, its device and its inode. A time
+# of modification can be set to any value, a time of change cannot.
+_Stamp = tuple[int, int, int, int, int]
+
+
+class IssueCache:
+    """The listed issues by the stamps of their files, and the link index. Safe to use from several threads.
+
+    Args:
+        now: Returns the current time, in nanoseconds.
+
+    Attributes:
+        indexed: The indexed issues by the digests of their files, or None if the index was not read yet.
+    """
+
+    def __init__(self, now: Callable[[], int] = time.time_ns) -> None:
+        self._now = now
+        self.indexed: dict[str, IndexedIssue] | None = None
+        self._listed: dict[Path, tuple[_Stamp, ListedIssue]] = {}
+
+    def listed(self, path: Path, read: Callable[[Path], ListedIssue]) -> ListedIssue:
+        """Return the listed issue of a file.
+
+        Args:
+            path: The file.
+            read: Reads the file, if it has changed since the last call or a moment before.
+
+        Raises:
+            NewsletterError: The file cannot be read.
+        """
+        now = self._now()
+        try:
+            stamp = _stamp(path)
+        except OSError:
+            return read(path)  # which reports the error
+        known = self._listed.get(path)
+        if known and known[0] == stamp:
+            return known[1]
+        listed = read(path)
+        if max(stamp[:2]) < now - _TIME_STEP:
+            self._listed[path] = stamp, listed
+        return listed
+
+
+def _stamp(path: Path) -> _Stamp:
+    stat = os.stat(path)  # noqa: PTH116 (Path takes twice as long)
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_dev, stat.st_ino
