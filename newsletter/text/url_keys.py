@@ -5,6 +5,7 @@ decoded, the query sorted and without tracking parameters. tests/text/test_url_k
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 
@@ -238,9 +239,18 @@ ROWS = (
         "{site}/dp/{id}",
     ),
 )
-_COMPILED = tuple((row, re.compile(row.pattern)) for row in ROWS)
-# Most URLs match no row. One pattern rules them out sooner than many.
-_ANY = re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", row.pattern) for row in ROWS))
+
+
+# Patterns are compiled when they are needed: compiling all takes longer than many commands.
+@cache
+def _any_row() -> re.Pattern[str]:
+    """Return a pattern for any row. Most URLs match none, and one pattern rules them out sooner than many."""
+    return re.compile("|".join(re.sub(r"\(\?P<\w+>", "(?:", row.pattern) for row in ROWS))
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def table_key(address: str) -> str:
@@ -249,8 +259,8 @@ def table_key(address: str) -> str:
     Args:
         address: host, path and query.
     """
-    for row, pattern in _COMPILED if _ANY.fullmatch(address) else ():
-        if found := pattern.fullmatch(address):
+    for row in ROWS if _any_row().fullmatch(address) else ():
+        if found := _compiled(row.pattern).fullmatch(address):
             groups = found.groupdict()
             return row.key.format_map(
                 {name: value.lower() if name in row.lower else value for name, value in groups.items()}

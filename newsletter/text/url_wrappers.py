@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -99,15 +100,22 @@ WRAPPERS = (
     ),
     Wrapper("the Portuguese Web Archive", _ARCHIVE, rf"arquivo\.pt/(?:wayback|noFrame/replay)/{_STAMP}/"),
 )
-_COMPILED = tuple(
-    (wrapper, re.compile(rf"https?://(?:www\.)?{wrapper.address}", re.IGNORECASE)) for wrapper in WRAPPERS
-)
-# Most URLs have no wrapper. One pattern rules them out sooner than many.
-_ANY = re.compile(rf"https?://(?:www\.)?(?:{'|'.join(wrapper.address for wrapper in WRAPPERS)})", re.IGNORECASE)
 # A wrapper in a wrapper is common, more are not.
 _MOST_LAYERS = 5
 _PAGE = re.compile(r"https?://[^\s/?#\"<>\\^`{|}]*[^\W_][^\s\"<>\\^`{|}]*", re.IGNORECASE)
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#]|\Z)")
+
+
+# Patterns are compiled when they are needed: compiling all takes longer than many commands.
+@cache
+def _any_wrapper() -> re.Pattern[str]:
+    """Return a pattern for any wrapper. Most URLs have none, and one pattern rules them out sooner than many."""
+    return _address("|".join(wrapper.address for wrapper in WRAPPERS))
+
+
+@cache
+def _address(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"https?://(?:www\.)?(?:{pattern})", re.IGNORECASE)
 
 
 class WrappedPage(NamedTuple):
@@ -119,8 +127,8 @@ class WrappedPage(NamedTuple):
 
 def wrapped_page(url: str) -> WrappedPage | None:
     """Return the wrapper of a URL and the page's URL, or None if there is no wrapper. One layer is removed."""
-    for wrapper, address in _COMPILED if _ANY.match(url) else ():
-        if (found := address.match(url)) and (page := _page(wrapper, url, found.end())):
+    for wrapper in WRAPPERS if _any_wrapper().match(url) else ():
+        if (found := _address(wrapper.address).match(url)) and (page := _page(wrapper, url, found.end())):
             return WrappedPage(wrapper, page)
     return None
 
