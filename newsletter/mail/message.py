@@ -104,6 +104,9 @@ class _Place(Enum):
     MESSAGE_ID = "message-id"
     TOKEN = "token"  # noqa: S105 (a name)
 
+    # For each message, members are looked up several times. `Enum` has a hash function in Python, which is slower.
+    __hash__ = object.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class _Merged:

@@ -123,6 +123,8 @@ def _purpose_key(key: bytes, purpose: Purpose) -> bytes:
     return hmac.digest(key, f"newsletter {purpose}".encode(), "sha256")
 
 
+# A message has several tokens for the same address, and they are signed one after another.
+@lru_cache(maxsize=1)
 def _mark(key: bytes, address: str) -> str:
     """Return a keyed hash of an address. The address cannot be computed from it."""
     mac = hmac.digest(key, b"address " + address.casefold().encode(), "sha256")

@@ -23,6 +23,9 @@ class MergeField(Enum):
     SUBSCRIBER_NAME = "subscriber_name"
     SUBSCRIBER_EMAIL = "subscriber_email"
 
+    # For each message, members are looked up several times. `Enum` has a hash function in Python, which is slower.
+    __hash__ = object.__hash__
+
     @property
     def text(self) -> str:
         """The field as written in an output."""
