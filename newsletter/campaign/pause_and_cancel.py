@@ -38,6 +38,16 @@ def finished_error(campaign: Campaign) -> CampaignError:
     )
 
 
+def stopped_error(campaign: Campaign) -> CampaignError:
+    """Return the error that a campaign is not continued, because it was paused, cancelled or completed meanwhile."""
+    if campaign.state is not CampaignState.PAUSED:
+        return finished_error(campaign)
+    return CampaignError(
+        f"campaign #{campaign.id} of {campaign.slug} is paused",
+        f"Continue it with `newsletter send {campaign.slug} --resume`.",
+    )
+
+
 def _change(database: Database, campaign: Campaign, transition: Transition, reason: str, now: int) -> None:
     with database.write() as connection:
         changed = campaigns.change_state(connection, campaign.id, transition, reason, now)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from newsletter.campaign.announced_campaign import forget_campaign, read_announced
 from newsletter.campaign.worker_identity import is_gone
 from newsletter.database.database import Database
 from newsletter.database.engine import database_file
@@ -45,6 +46,7 @@ def sending_lock(database: Database, *, shared: bool = False) -> Iterator[Ledger
     file = database_file(database.url)
     if file:
         with _file_lock(file):
+            forget_campaign(file)
             writer = LedgerWriter(database)
             try:
                 yield writer
@@ -103,12 +105,24 @@ def _file_lock(file: Path) -> Iterator[None]:
 
 
 def is_campaign_sending(database: Database, campaign_id: int) -> bool:
-    """Return whether a process sends a campaign. In SQLite: whether a process sends any campaign.
+    """Return whether a process sends a campaign.
 
     Raises:
         DatabaseError: PostgreSQL fails.
     """
-    return is_sending(database) if _is_sqlite(database) else count_senders(database, campaign_id) > 0
+    if file := database_file(database.url):
+        return read_announced(file) == campaign_id and is_sending(database)
+    return count_senders(database, campaign_id) > 0
+
+
+def require_shareable(database: Database) -> None:
+    """Check that several processes may send from a database at once.
+
+    Raises:
+        SendingLockError: It is SQLite.
+    """
+    if _is_sqlite(database):
+        raise _held_error()
 
 
 def count_senders(database: Database, campaign_id: int) -> int:

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from newsletter.bounces import bounce_queries
 from newsletter.bounces.apply import apply_rejection
+from newsletter.campaign.announced_campaign import announce_campaign
 from newsletter.campaign.find_campaign import campaign_by_id, check_none_unfinished, require_none_unfinished
 from newsletter.campaign.git_commit import current_commit
-from newsletter.campaign.pause_and_cancel import finished_error
+from newsletter.campaign.pause_and_cancel import stopped_error
 from newsletter.campaign.receipt_check import require_current
 from newsletter.campaign.receipt_writer import ReceiptWriter
 from newsletter.campaign.retried import RetriedDeliveries
@@ -213,8 +214,8 @@ class CampaignService:
             of other processes that still send the campaign are left alone.
 
         Raises:
-            CampaignError: The content has changed, the ledger is behind its receipts, or the campaign was cancelled in
-                the meantime.
+            CampaignError: The content has changed, the ledger is behind its receipts, or the author paused or cancelled
+                the campaign in the meantime.
         """
         require_current(self._database, self._workspace.root, (campaign.slug, *self._aliases(campaign.slug)))
         if prepared.digest != campaign.content:
@@ -234,7 +235,7 @@ class CampaignService:
                     leases.lease_again(connection, campaign.id)
             delete_final_counts(connection, campaign.id)
             if not campaigns.change_state(connection, campaign.id, transition, "", int(self._clock())):
-                raise finished_error(replace(campaign, state=CampaignState.CANCELLED))
+                raise stopped_error(campaigns.find(connection, campaign.id) or campaign)
         return uncertain
 
     def retryable(self, campaign: Campaign) -> Retryable | None:
@@ -323,7 +324,8 @@ class CampaignService:
                         shared.mark()
                     raise
         receipt = ReceiptWriter(self._database, self._workspace.root, campaign)
-        return self._run_alone(campaign, make_run(cover=receipt.cover), receipt, progress, stop)
+        with announce_campaign(self._database, campaign.id):
+            return self._run_alone(campaign, make_run(cover=receipt.cover), receipt, progress, stop)
 
     def _run_alone(
         self,

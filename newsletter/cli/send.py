@@ -49,6 +49,7 @@ from newsletter.cli.option_types import DURATION, RATE
 )
 @click.option("--ignore-hours", is_flag=True, help="Send outside of the delivery hours, too.")
 @click.option("--resume", is_flag=True, help="Continue a stopped, paused or interrupted campaign.")
+@click.option("--unless-paused", is_flag=True, help="With --resume, leave a campaign alone that you have paused.")
 @click.option(
     "--uncertain",
     type=click.Choice(("skip", "retry")),
@@ -76,6 +77,7 @@ def send(
     connections: int | None,
     ignore_hours: bool,
     resume: bool,
+    unless_paused: bool,
     uncertain: str,
     retry_failed: bool,
 ) -> None:
@@ -111,9 +113,8 @@ def send(
     ctx.call_on_close(database.close)
     options = RunOptions(rate, connections, ignore_hours=ignore_hours)
     if again:
-        ctx.exit(
-            resume_campaign(workspace, database, issue, options, states_to_retry(uncertain, retry_failed=retry_failed))
-        )
+        retried = states_to_retry(uncertain, retry_failed=retry_failed)
+        ctx.exit(resume_campaign(workspace, database, issue, options, retried, unless_paused=unless_paused))
     document = workspace.issue(issue)
     if not (addresses or dry_run) and find_joinable(database, document.names, audience, correction=correction):
         ctx.exit(resume_campaign(workspace, database, issue, options, []))
@@ -158,5 +159,7 @@ def _check_options(given: dict[str, Any], *, again: bool) -> None:
         )
     if given["uncertain"] == "retry" and not given["resume"]:
         raise click.UsageError("--uncertain needs --resume.")
+    if given["unless_paused"] and not given["resume"]:
+        raise click.UsageError("--unless-paused needs --resume.")
     if not again and given["issue"] is None:
         raise click.UsageError("ISSUE is missing. Name the issue to send, such as 029.")

@@ -46,13 +46,16 @@ class SendingProcesses:
         self._started: dict[int, tuple[Campaign, subprocess.Popen[bytes], Path]] = {}
 
     def start(self, campaign: Campaign) -> None:
-        """Start a process that continues a campaign. It uses the current environment.
+        """Start a process that sends a campaign, unless the author pauses or cancels it before the process does.
+
+        It uses the current environment.
 
         Raises:
             AccessError: The process cannot be started, or its output cannot be written.
         """
         log = working_path(self._root, "sending", f"{campaign.id}.log")
-        command = [sys.executable, "-m", "newsletter", "-C", str(self._root), "send", campaign.slug, "--resume"]
+        program = [sys.executable, "-m", "newsletter", "-C", str(self._root)]
+        command = [*program, "send", campaign.slug, "--resume", "--unless-paused"]
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
             # It may contain addresses, so that only the author may read it.

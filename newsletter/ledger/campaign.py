@@ -26,7 +26,7 @@ class Transition(Enum):
 
     # `newsletter send --resume` and `--retry-failed`.
     RESUME = ((_SENDING, _PAUSED, _COMPLETE), _SENDING)
-    # `newsletter worker` continues what an earlier process of it was sending.
+    # `newsletter worker`, and a process that the dashboard starts, continue what the author has not paused meanwhile.
     CONTINUE = ((_SENDING,), _SENDING)
     # `newsletter campaign pause`. The sending process checks for it.
     PAUSE = (UNFINISHED, _PAUSED)

@@ -12,8 +12,9 @@ from sqlalchemy import insert, make_url, select, text, true
 
 from newsletter.bounces.apply import apply_rejection
 from newsletter.bounces.bounce_queries import count_bounces_by_campaign, list_unapplied_rejections, record_bounce
+from newsletter.campaign.announced_campaign import announce_campaign
 from newsletter.campaign.ledger_commits import LedgerEntry, write
-from newsletter.campaign.sending_lock import is_sending, sending_lock
+from newsletter.campaign.sending_lock import is_campaign_sending, is_sending, sending_lock
 from newsletter.database import tables
 from newsletter.database.database import Database
 from newsletter.database.states import (
@@ -264,6 +265,23 @@ def test_only_one_process_sends_at_a_time(database: Database) -> None:
     with sending_lock(database):
         assert is_sending(database)
     assert not is_sending(database)
+
+
+def test_the_campaign_that_is_sent_is_announced(tmp_path: Path) -> None:
+    """Other processes know it while it is sent. What a killed process has announced counts for no later one."""
+    file = tmp_path / "newsletter.db"
+    with Database.open(f"sqlite:///{file}") as database:
+        with sending_lock(database):
+            assert not is_campaign_sending(database, 1)
+            with announce_campaign(database, 1):
+                assert [is_campaign_sending(database, id) for id in (1, 2)] == [True, False]
+                left = {path.name: path.read_bytes() for path in tmp_path.glob("*.campaign.sending")}
+            assert not is_campaign_sending(database, 1)
+        for name, content in left.items():
+            (tmp_path / name).write_bytes(content)
+        assert not is_campaign_sending(database, 1)
+        with sending_lock(database):
+            assert not is_campaign_sending(database, 1)
 
 
 def test_symbolic_links_to_a_database_share_its_lock(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from newsletter.transports.base import Outgoing
 from tests.bounces.shapes import postfix
 from tests.campaign.publication import DRAFT, Recording, counts, delivery, publish, states
 from tests.conftest import Run
+from tests.dashboard.campaigning import start_campaign
 
 ADDRESSES = [f"reader{number}@d{number % 3}.example" for number in range(12)]
 
@@ -471,3 +472,22 @@ def test_an_impossible_command_exits_with_1(arguments: list[str], message: str, 
     publish(folder, "", ADDRESSES)
     assert message in run(*arguments, code=1).stderr
     assert "0 campaigns" in run("campaigns", code=0).stderr
+
+
+def test_a_paused_campaign_is_left_alone(run: Run, folder: Path, server: Recording) -> None:
+    """`--unless-paused` continues an interrupted campaign, and none that the author paused or cancelled."""
+    publish(folder, delivery(server.port), ADDRESSES[:1])
+    start_campaign(folder)
+    run("campaign", "pause", "029", code=0)
+    again = ("send", "029", "--resume", "--unless-paused")
+    assert (
+        "campaign #1 of 029 is paused\nContinue it with `newsletter send 029 --resume`." in run(*again, code=1).stderr
+    )
+    assert server.accepted() == []
+    assert "--unless-paused needs --resume" in run("send", "029", "--unless-paused", code=2).stderr
+    run("send", "029", "--resume", code=0)
+    assert server.accepted() == ADDRESSES[:1]
+    (folder / "issues/030.yaml").write_text(DRAFT.replace("number: 29", "number: 30"))
+    start_campaign(folder, "030")
+    run("send", "030", "--resume", "--unless-paused", code=0)
+    assert server.accepted() == ADDRESSES[:1] * 2

@@ -30,10 +30,10 @@ def run_sending_dashboard(root: Path, server: Recording, addresses: list[str], s
             preview.server.processes.wait()
 
 
-def start_campaign(root: Path) -> Campaign:
-    """Start a campaign of the issue 029 that no process sends."""
+def start_campaign(root: Path, slug: str = "029") -> Campaign:
+    """Start a campaign of an issue that no process sends."""
     workspace = Workspace(root)
     with open_database(workspace) as database:
-        document = workspace.issue("029")
+        document = workspace.issue(slug)
         prepared = Preparation(workspace, database).compose(document)
         return CampaignService(workspace, database).start(document, prepared, "", lambda _: None)

@@ -22,6 +22,7 @@ from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
 from tests.campaign.publication import REPOSITORY, Recording, delivery, publish
 from tests.dashboard.campaigning import READERS, run_sending_dashboard, start_campaign
+from tests.dashboard.holding import HeldProcesses, hold_processes
 from tests.dashboard.previewing import Preview
 from tests.dashboard.test_dashboard import FOREIGN, PreviewProcess, fetch, token
 from tests.worker.working import wait_for
@@ -64,6 +65,13 @@ def preview(tmp_path: Path, server: Recording) -> Iterator[Preview]:
     with run_sending_dashboard(tmp_path, server, READERS) as preview:
         assert post(preview, "/api/issues/029/tests", {"address": "me@example.com"})[1]["sent"]
         yield preview
+
+
+@pytest.fixture
+def held(preview: Preview, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HeldProcesses]:
+    """The processes that the dashboard starts wait until they are released, at the latest when the test ends."""
+    with hold_processes(tmp_path_factory.mktemp("held")) as held:
+        yield held
 
 
 def post(preview: Preview | PreviewProcess, path: str, data: dict[str, Any]) -> tuple[int, Any]:
@@ -127,6 +135,9 @@ def test_another_number(preview: Preview, server: Recording, number: int) -> Non
     status, answer = start(preview, PLAN, run_preflight(preview, PLAN), recipients=number)
     assert status == 422
     assert answer["message"] == f"nothing was sent: there are 5 recipients, and you typed {number}"
+    status, answer = start(preview, LATER, run_preflight(preview, LATER), recipients=number)
+    assert status == 422
+    assert answer["message"] == f"nothing was scheduled: there are 5 recipients, and you typed {number}"
     assert campaigns(preview.root) == 0
     assert received(server) == []
 
@@ -172,6 +183,75 @@ def test_an_unfinished_campaign(preview: Preview) -> None:
     assert status == 422
     assert answer["message"] == "campaign #1 of 029 is not finished: stopped"
     assert campaigns(preview.root) == 1
+
+
+def read_campaign(preview: Preview, id: int = 1) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(fetch(preview, f"/api/campaigns/{id}")[2])
+    return found
+
+
+def test_the_same_issue_in_two_tabs(preview: Preview, held: HeldProcesses) -> None:
+    """The second tab is refused with the state that the page of the campaign and the list show."""
+    found = run_preflight(preview, PLAN)
+    assert start(preview, PLAN, found) == (200, {"campaign": 1})
+    assert read_campaign(preview)["state"] == "starting"
+    assert [each["state"] for each in json.loads(fetch(preview, "/api/campaigns")[2])] == ["starting"]
+    for status, answer in (start(preview, PLAN, found), post(preview, "/api/sending/preflight", PLAN)):
+        assert (status, answer["message"]) == (422, "campaign #1 of 029 is not finished: starting")
+        assert answer["advice"] == "Follow it in the view of the campaigns."
+    held.release()
+    preview.server.processes.wait()
+    assert read_campaign(preview)["state"] == "complete"
+
+
+@pytest.mark.parametrize(("action", "state"), [("pause", "paused"), ("cancel", "cancelled")])
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_campaign_that_is_stopped_while_its_process_starts(
+    preview: Preview, server: Recording, held: HeldProcesses, action: str, state: str, *, resumed: bool
+) -> None:
+    """The process does not undo what the author did after the start, of a new campaign and of a resumed one."""
+    if resumed:
+        start_campaign(preview.root)
+        assert post(preview, "/api/campaigns/1/resume", {})[0] == 200
+    else:
+        assert start(preview, PLAN, run_preflight(preview, PLAN))[0] == 200
+    assert read_campaign(preview)["state"] == "starting"
+    assert post(preview, f"/api/campaigns/1/{action}", {})[1]["state"] == state
+    held.release()
+    preview.server.processes.wait()
+    assert read_campaign(preview)["state"] == state
+    assert received(server) == []
+    if action == "pause":
+        assert post(preview, "/api/campaigns/1/resume", {})[0] == 200
+        preview.server.processes.wait()
+        assert received(server) == sorted(READERS)
+
+
+def test_two_campaigns_in_sqlite(preview: Preview, server: Recording, held: HeldProcesses) -> None:
+    """Only the campaign that is sent is called `sending`. The other one cannot be resumed meanwhile."""
+    issues = preview.root / "issues"
+    (issues / "030.yaml").write_text((issues / "029.yaml").read_text())
+    with open_database(Workspace(preview.root)) as database, database.write() as writing:
+        writing.execute(text("UPDATE subscriber SET address = 'held@example.net', compared = address WHERE id = 1"))
+    start_campaign(preview.root)
+    start_campaign(preview.root, "030")
+    assert post(preview, "/api/campaigns/2/resume", {})[0] == 200
+    refused = 422, "another process is sending from this database"
+    # While its process starts, it has no lock yet.
+    status, answer = post(preview, "/api/campaigns/1/resume", {})
+    assert (status, answer["message"]) == refused
+    held.release()
+    wait_for(lambda: read_campaign(preview, 2)["state"] == "sending")
+    shown = read_campaign(preview)
+    assert (shown["state"], shown["actions"]) == ("stopped", ["resume", "cancel"])
+    status, answer = post(preview, "/api/campaigns/1/resume", {})
+    assert (status, answer["message"]) == refused
+    server.release()
+    preview.server.processes.wait()
+    assert [each["state"] for each in json.loads(fetch(preview, "/api/campaigns")[2])] == ["complete", "stopped"]
+    assert post(preview, "/api/campaigns/1/resume", {})[0] == 200
+    preview.server.processes.wait()
+    assert read_campaign(preview)["state"] == "complete"
 
 
 def test_another_process_that_sends(preview: Preview) -> None:

@@ -185,8 +185,14 @@ def resume_campaign(
     issue: str | None,
     options: "RunOptions",
     retried: "list[DeliveryState]",
+    *,
+    unless_paused: bool = False,
 ) -> int:
-    """Continue a campaign. Returns the exit code."""
+    """Continue a campaign. Returns the exit code.
+
+    Raises:
+        CampaignError: It cannot be continued, or the author paused it and `unless_paused` is given.
+    """
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.campaign.find_campaign import find_resumable
     from newsletter.campaign.preparation import Preparation
@@ -195,7 +201,9 @@ def resume_campaign(
     from newsletter.cli.campaign.run import format_others, print_uncertain, run_campaign
     from newsletter.cli.terminal import print_status
     from newsletter.database.states import DeliveryState
+    from newsletter.ledger.campaign import Transition
 
+    transition = Transition.CONTINUE if unless_paused else Transition.RESUME
     with sending_lock(database, shared=True) as writer:
         campaign = find_resumable(workspace, database, issue, *retried)
         document = workspace.issue(campaign.slug)
@@ -203,7 +211,8 @@ def resume_campaign(
         prepared = preparation.compose(document, campaign.created_at, correction=campaign.is_correction)
         service, reports = CampaignService(workspace, database), CampaignReports(database)
         others = reports.count_others(campaign)
-        uncertain = service.resume(campaign, prepared, retry_failed=DeliveryState.FAILED in retried)
+        retry_failed = DeliveryState.FAILED in retried
+        uncertain = service.resume(campaign, prepared, retry_failed=retry_failed, transition=transition)
         options = replace(options, retry_uncertain=DeliveryState.UNCERTAIN in retried)
         if not options.retry_uncertain:
             print_uncertain(campaign.slug, uncertain, service.retryable(campaign))

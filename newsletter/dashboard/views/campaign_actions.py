@@ -9,6 +9,7 @@ from newsletter.campaign.preparation import Preparation
 from newsletter.campaign.sending_lock import sending_lock
 from newsletter.campaign.service import CampaignService
 from newsletter.dashboard.sending_processes import SendingProcesses
+from newsletter.dashboard.views.running_processes import refuse_second_process
 from newsletter.database.database import Database
 from newsletter.database.states import DeliveryState
 from newsletter.errors import CampaignError
@@ -40,6 +41,7 @@ def _continue(
 ) -> None:
     """Prepare a campaign to be continued, so that its errors are known at once, and start a process that sends it."""
     retried = [DeliveryState.FAILED] if retry_failed else []
+    refuse_second_process(database, processes, campaign.id)
     with sending_lock(database, shared=True):
         resumable = find_resumable(workspace, database, campaign.slug, *retried)
         if resumable.id != campaign.id:

@@ -1,5 +1,6 @@
 """Campaigns as the dashboard shows them, as objects for JSON."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -23,17 +24,23 @@ from newsletter.workspace.workspace import Workspace
 _LISTED = 20
 
 
-def campaign_list(database: Database) -> list[dict[str, Any]]:
-    """List all campaigns, newest first, as `newsletter campaigns --json` does."""
+def campaign_list(database: Database, started: Collection[int]) -> list[dict[str, Any]]:
+    """List all campaigns, newest first, as `newsletter campaigns --json` does.
+
+    Args:
+        database: The database.
+        started: The campaigns whose processes, which this dashboard has started, are running.
+    """
     reports = CampaignReports(database)
     with database.read() as connection:
         bounces = count_bounces_by_campaign(connection)
-    return [
+    shown = [
         campaign_object(
             campaign, reports.counts(campaign), bounces.get(campaign.id, {}), running=reports.is_sending(campaign)
         )
         for campaign in reports.campaigns()
     ]
+    return [_with_state(each, starting=each["campaign"] in started) for each in shown]
 
 
 def campaign_details(
@@ -51,11 +58,12 @@ def campaign_details(
     summary = reports.summary(campaign, _LISTED)
     running = reports.is_sending(campaign)
     retried = reports.retryable(campaign)
-    shown = campaign_object(
-        campaign, summary.counts, reports.bounce_counts(campaign).get(campaign.id, {}), running=running
+    shown = _with_state(
+        campaign_object(
+            campaign, summary.counts, reports.bounce_counts(campaign).get(campaign.id, {}), running=running
+        ),
+        starting=process is not None and process.running,
     )
-    if process and process.running and shown["state"] == "stopped":
-        shown["state"] = "starting"
     left = summary.counts[DeliveryState.PENDING] + summary.counts[DeliveryState.DEFERRED]
     return shown | {
         "left": left,
@@ -85,6 +93,11 @@ def campaign_report(workspace: Workspace, database: Database, campaign: Campaign
         "warnings": [asdict(warning) for warning in report.warnings],
         "plots": [asdict(plot) for plot in section.plots],
     }
+
+
+def _with_state(shown: dict[str, Any], *, starting: bool) -> dict[str, Any]:
+    """Call a campaign whose process needs a moment to begin `starting`, and not `stopped`."""
+    return shown | {"state": "starting"} if starting and shown["state"] == "stopped" else shown
 
 
 def _actions(campaign: Campaign, state: str, left: int, failed: int) -> list[str]:

@@ -69,7 +69,7 @@ class _CampaignsView:
 
     def _read_list(self) -> object:
         with open_database(self._context.workspace(), writes=False) as database:
-            return campaign_list(database)
+            return campaign_list(database, {campaign.id for campaign in self._context.processes.sending()})
 
     def _read_campaign(self, request: Request) -> object:
         workspace = self._context.workspace()

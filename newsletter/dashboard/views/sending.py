@@ -9,9 +9,11 @@ from starlette.routing import BaseRoute, Route
 
 from newsletter.dashboard.navigation import CAMPAIGNS
 from newsletter.dashboard.preflight_results import preflight_result
+from newsletter.dashboard.views.running_processes import refuse_started_issue
 from newsletter.dashboard.views.sending_checks import CheckedSending, SendingPlan, check_sending
 from newsletter.dashboard.views.start_sending import ConfirmedPlan, PassedPreflights, start_sending
 from newsletter.dashboard.views.view_context import ViewContext
+from newsletter.database.database import Database
 from newsletter.preflight.diagnosis import DiagnosisState
 from newsletter.schedule.local_time import write_duration
 from newsletter.schedule.plan_schedule import Schedules
@@ -58,6 +60,7 @@ class _SendingView:
     def _preflight(self, plan: SendingPlan) -> Response:
         workspace = self._context.workspace()
         with open_database(workspace) as database:
+            self._refuse_started(database, plan)
             try:
                 checked = check_sending(workspace, database, plan)
             except LocalTimeError as error:
@@ -74,7 +77,12 @@ class _SendingView:
     def _start(self, plan: ConfirmedPlan) -> dict[str, object]:
         workspace = self._context.workspace()
         with open_database(workspace) as database:
+            self._refuse_started(database, plan)
             return start_sending(workspace, database, plan, self._passed, self._context.processes)
+
+    def _refuse_started(self, database: Database, plan: SendingPlan) -> None:
+        if plan.moves is None:
+            refuse_started_issue(database, self._context.processes, plan.issue)
 
 
 def _open_schedule(workspace: Workspace, number: str) -> dict[str, object]:

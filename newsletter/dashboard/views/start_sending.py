@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from newsletter.campaign.sending_lock import sending_lock
 from newsletter.campaign.service import CampaignService
 from newsletter.dashboard.sending_processes import SendingProcesses
+from newsletter.dashboard.views.running_processes import refuse_second_process
 from newsletter.dashboard.views.sending_checks import CheckedSending, SendingPlan, SendingTime, check_sending
 from newsletter.database.database import Database
 from newsletter.errors import CampaignError
@@ -80,6 +81,7 @@ def start_sending(
     checked = _check_again(workspace, database, plan, passed)
     if checked.at:
         return {"schedule": _schedule(workspace, database, checked, checked.at)}
+    refuse_second_process(database, processes)
     service = CampaignService(workspace, database)
 
     def created(connection: Connection, id: int) -> None:
@@ -107,7 +109,7 @@ def _check_again(
             f"{checked.document.slug} is already published, but {database.name} has no record of sending it",
             "If it was never sent, confirm that.",
         )
-    _require_number(checked.size.recipients, plan.recipients)
+    _require_number(checked.size.recipients, plan.recipients, "scheduled" if checked.at else "sent")
     return checked
 
 
@@ -127,9 +129,9 @@ def _schedule(workspace: Workspace, database: Database, checked: CheckedSending,
     return schedules.add(plan, checked.document.names).id
 
 
-def _require_number(recipients: int, typed: int) -> None:
+def _require_number(recipients: int, typed: int, done: str = "sent") -> None:
     if recipients != typed:
         raise CampaignError(
-            f"nothing was sent: there are {recipients:,} recipients, and you typed {typed:,}",
+            f"nothing was {done}: there are {recipients:,} recipients, and you typed {typed:,}",
             "Type the number of recipients to confirm. If it has changed, run the preflight again.",
         )
