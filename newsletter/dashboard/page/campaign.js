@@ -13,7 +13,12 @@ import { table } from "./table.js";
 const id = Number(location.pathname.split("/")[2]);
 let shown = null; // the campaign as the page shows it
 let report = null; // its report, or why there is none
-let reported = ""; // what the report was read for, since a campaign that is sent has a new one all the time
+let reported = ""; // what the report was read for
+let reportedAt = 0, reportedState = ""; // when it was requested, and the state at that time
+let reportTimer = 0; // the timer of the next request
+
+// Milliseconds between two requests for the report while a campaign is sent: it takes much longer than the counts.
+const REPORT_PAUSE = 5000;
 
 const ACTIONS = {
   pause: { words: "Pause", busy: "Pausing …" },
@@ -49,10 +54,17 @@ const workers = campaign => campaign.workers.length ? part("Processes that send 
   table("Processes that send it", ["Process", "State", "In hand", "Accepted", "Failed"],
     campaign.workers.map(each => [each.name, each.state, number(each.held), number(each.accepted), number(each.failed)]))) : null;
 
-/* Request the report again when the campaign has got on by a twentieth, has another state, or has other bounces. */
+/* Request the report again when the counts, the state or the bounces have changed: a new state at once, counts later. */
 const loadReport = coalesce(async () => {
-  const step = Math.floor(20 * shown.left / (shown.recipients || 1)), about = JSON.stringify([step, shown.state, shown.bounces]);
+  const about = JSON.stringify([shown.counts, shown.bounces, shown.state]);
+  clearTimeout(reportTimer);
   if (about === reported) return;
+  const early = reportedAt + REPORT_PAUSE - performance.now();
+  if (early > 0 && reportedState === shown.state) {
+    reportTimer = setTimeout(loadReport, early);
+    return;
+  }
+  [reportedAt, reportedState] = [performance.now(), shown.state];
   const { status, body } = await request(`/api/campaigns/${id}/report`);
   report = status === 200 ? body : { error: body };
   reported = status === 200 ? about : "";

@@ -9,6 +9,8 @@ import { load, showViewError } from "./view.js";
 
 const PATH = "/api/deliverability";
 const WORDS = { good: "good", note: "note", warning: "warning", error: "error" };
+let checked = []; // the states of the results of the checks
+let warned = []; // the severities of what the reports on the last campaigns warn of
 
 function buildPage() {
   show($("content"),
@@ -17,7 +19,7 @@ function buildPage() {
       make("button", { type: "button", class: "main", id: "check-dns" }, "Look up the records in DNS"),
       make("button", { type: "button", id: "check-servers" }, "Connect to the servers"),
       make("button", { type: "button", id: "check-again" }, "Check the settings again")),
-    make("p", { class: "note" }, "Opening this view asks nobody: only the two buttons leave this machine. The first asks your DNS resolver. The second connects to your mail servers and public pages; nothing is sent."),
+    make("p", { class: "note" }, "This page contacts no other machine until you choose one of the first two buttons. The first asks your DNS resolver. The second connects to your mail servers and public pages; nothing is sent."),
     make("div", { id: "campaigns" }),
     make("div", { id: "groups" }),
     make("div", { id: "suppressions" }),
@@ -40,12 +42,17 @@ async function run(button, words, options) {
   if (status === 200) showChecks(body);
 }
 
-function showChecks({ groups, records }) {
-  if (!$("groups")) buildPage();
-  const results = groups.flatMap(group => group.results);
-  const count = state => results.filter(result => result.state === state).length;
+/* Count the errors and warnings of the checks, and of the last campaigns once they are read. */
+function showSum() {
+  const count = state => [...checked, ...warned].filter(each => each === state).length;
   const [errors, warnings] = [count("error"), count("warning")];
   $("check-sum").textContent = errors || warnings ? `${[errors && plural(errors, "error"), warnings && plural(warnings, "warning")].filter(Boolean).join(", ")}.` : "No errors and no warnings.";
+}
+
+function showChecks({ groups, records }) {
+  if (!$("groups")) buildPage();
+  checked = groups.flatMap(group => group.results).map(result => result.state);
+  showSum();
   show($("groups"), groups.map(({ title, results }, at) => make("section", { class: "check-group", "aria-labelledby": `group-${at}` },
     make("h2", { id: `group-${at}` }, title), listOfResults(results, WORDS))));
   show($("records"), records.length ? make("section", { class: "check-group", "aria-labelledby": "records-title" }, make("h2", { id: "records-title" }, "DNS records to publish"),
@@ -66,10 +73,11 @@ async function showSuppressions() {
 async function showCampaigns() {
   const { status, body } = await request(`${PATH}/campaigns`);
   if (status !== 200 || !body.length) return;
-  const warned = body.filter(each => each.warnings.length);
+  warned = body.flatMap(each => each.warnings.map(warning => warning.severity));
+  showSum();
   const about = ({ id, issue }) => make("a", { href: `/campaigns/${id}` }, `${issue}, campaign ${id}`);
   show($("campaigns"), make("section", { class: "check-group", "aria-labelledby": "campaigns-title" }, make("h2", { id: "campaigns-title" }, "The last campaigns"),
-    warned.length ? make("ul", { class: "diagnoses" }, warned.flatMap(each => each.warnings.map(({ severity, message, advice }) => make("li", { class: severity },
+    warned.length ? make("ul", { class: "diagnoses" }, body.flatMap(each => each.warnings.map(({ severity, message, advice }) => make("li", { class: severity },
       make("span", { class: "state" }, severity), make("div", {}, make("p", {}, about(each), " ", withCode(message)), make("p", { class: "note" }, withCode(advice)))))))
       : make("p", {}, "Neither complaints nor the failures of a domain stand out: ", body.map((each, at) => [at ? "; " : "", about(each)]), ".")));
 }

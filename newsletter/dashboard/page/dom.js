@@ -34,8 +34,8 @@ export function morph(old, fresh) {
 /* Turn text between backticks into code elements. */
 export const withCode = text => text.split(/`([^`]+)`/).map((part, at) => at % 2 ? make("code", {}, part) : part);
 
-/* Begin a message with a capital letter, except if it begins with code or a name. */
-export const sentence = text => text.replace(/^[a-z]/, letter => letter.toUpperCase());
+/* Begin a message with a capital letter, except if it begins with code, a file, a domain or an address. */
+export const sentence = text => text.replace(/^[a-z](?!\S*[./@]\w)/, letter => letter.toUpperCase());
 
 export function show(element, ...children) {
   const fresh = element.cloneNode(false);

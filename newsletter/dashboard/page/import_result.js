@@ -21,7 +21,7 @@ const limited = (shown, total) => total > shown ? make("p", { class: "note" }, `
 const changesOf = (name, rows, total, open) => make("details", { open }, make("summary", {}, `${TITLES[name]}: ${number(total)}`),
   make("table", { class: "list-table", "aria-label": TITLES[name] },
     make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Address"), make("th", { scope: "col", class: "wide" }, "Name"), make("th", { scope: "col" }, name === "suppressed" ? "Reason" : "Change"))),
-    make("tbody", {}, rows.map(({ address, name, detail }) => make("tr", {}, make("th", { scope: "row" }, own(address)), make("td", { class: "wide" }, own(name)), make("td", {}, own(detail)))))),
+    make("tbody", {}, rows.map(({ address, name, detail }) => make("tr", {}, make("th", { scope: "row" }, own(address)), make("td", { class: "wide" }, own(name)), make("td", {}, own(withCode(detail))))))),
   limited(rows.length, total));
 
 const problemOf = ({ line, message, advice, source, severity }) => make("li", { class: "import-problem" },

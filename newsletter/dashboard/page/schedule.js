@@ -41,15 +41,15 @@ function render(schedules) {
     return show($("content"), emptyState("Nothing is scheduled", "Send an issue at a time that you choose. `newsletter worker` must be running then.", planLink("Schedule an issue")));
   }
   show($("content"), make("p", { class: "view-actions" }, planLink("Schedule an issue"),
-    make("span", { class: "note" }, withCode("`newsletter worker` sends them. It must be running at their times."))),
-  list("Open", schedules.filter(isOpen)), list("Closed", schedules.filter(each => !isOpen(each))));
+    make("span", { class: "note" }, withCode("`newsletter worker` sends scheduled issues, so it must be running at the scheduled times."))),
+  list("Scheduled", schedules.filter(isOpen)), list("Past", schedules.filter(each => !isOpen(each))));
 }
 
 document.addEventListener("click", async event => {
   const id = Number(event.target.closest("[data-cancel]")?.dataset.cancel);
   const schedule = shown.find(each => each.schedule === id);
   if (!schedule) return;
-  const yes = await confirm(`Cancel schedule #${id}?`, `${schedule.issue} is not sent at ${schedule.at} ${schedule.zone}. A cancelled schedule cannot be moved.`, "Cancel the schedule", "Keep it");
+  const yes = await confirm(`Cancel schedule #${id}?`, `${schedule.issue} will not be sent at ${schedule.at} ${schedule.zone}. A cancelled schedule cannot be moved.`, "Cancel the schedule", "Keep it");
   if (!yes) return;
   const { status, body } = await request(`/api/schedules/${id}/cancel`, {});
   showViewError(status === 200 ? null : body);

@@ -26,7 +26,7 @@ export function sendForm({ issues, zone }, schedule, issue) {
       field("send-at", "Time", make("input", { id: "send-at", name: "at", type: "datetime-local", value: schedule?.at.slice(0, 16).replace(" ", "T") ?? "" })),
       field("send-zone", "Time zone", make("input", { id: "send-zone", name: "zone", value: schedule?.zone ?? zone, list: "zones", autocomplete: "off", spellcheck: "false" })),
       make("datalist", { id: "zones" }, Intl.supportedValuesOf("timeZone").map(each => make("option", { value: each }))),
-      field("send-late", "At most so late", make("input", { id: "send-late", name: "late", value: schedule?.late ?? "2h", autocomplete: "off", spellcheck: "false", "aria-describedby": "send-late-hint" }), "If nothing is running at the time, it is still sent so much later: `30m`, `2h`, `1d`.")),
+      field("send-late", "Latest delay", make("input", { id: "send-late", name: "late", value: schedule?.late ?? "2h", autocomplete: "off", spellcheck: "false", "aria-describedby": "send-late-hint" }), "If no worker runs at that time, the issue is sent up to this much later, such as `30m`, `2h` or `1d`.")),
     make("p", { class: "buttons" }, make("button", { class: "main", id: "send-check" }, "Run the preflight"),
       make("label", { class: "checkbox" }, make("input", { type: "checkbox", name: "online", checked: true }), " Check that images and pages are online")),
     make("p", { class: "problem", id: "send-problem", role: "alert" }));

@@ -5,7 +5,7 @@ import { number, time } from "./format.js";
 
 export const STATES = ["active", "pending", "unsubscribed", "bounced", "complained"];
 
-/* Text of others, such as names: its direction is its own, whatever surrounds it. */
+/* Text of others, such as names, or its parts: its direction is its own, whatever surrounds it. */
 export const own = text => make("bdi", {}, text);
 
 export const stateBadge = state => make("span", { class: `state-badge ${state}` }, state);
