@@ -1,6 +1,5 @@
 """Finds where the links to the entries of an issue lead, from the issue's file, without the database."""
 
-import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -12,19 +11,16 @@ from threading import Lock
 from pydantic_core import PydanticCustomError
 
 from newsletter.clicks.entry_links import urls_by_name
+from newsletter.clicks.issue_names import IssueNames
 from newsletter.errors import NewsletterError
 from newsletter.fields.address import web_address
-from newsletter.files import require_inside
+from newsletter.files import Stamp, require_inside, stamp
 from newsletter.issue.draft_document import DraftDocument, read_draft
-from newsletter.issue.issue_list import IssueHead, list_issues
 from newsletter.issue.model import Status
 from newsletter.issue.slugs import slug_error
 
 # The issues that are kept; the one that was used the longest ago is dropped.
 _MOST = 200
-# The seconds for which the list of aliases is used, so that requests for unknown issues cost no work.
-_ALIASES_AGE = 5.0
-_Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +43,14 @@ class IssueLinks:
 @dataclass(frozen=True, slots=True)
 class _Read:
     path: Path
-    stamp: _Stamp
+    stamp: Stamp
     links: IssueLinks
 
 
 class Destinations:
     """The links of a publication's issues, read again when a file changes.
 
-    A file that cannot be read, such as one that is being edited, keeps the links that it had.
+    A file that cannot be read, such as one that is being edited, keeps the links and the aliases that it had.
 
     Args:
         folder: The folder of the issues.
@@ -62,11 +58,9 @@ class Destinations:
     """
 
     def __init__(self, folder: Path, timer: Callable[[], float] = time.monotonic) -> None:
-        self._folder, self._timer = folder, timer
+        self._folder = folder
+        self._names = IssueNames(folder, timer)
         self._read: OrderedDict[str, _Read] = OrderedDict()
-        self._heads: dict[str, IssueHead] = {}
-        self._slugs: dict[str, str] = {}
-        self._listed_at = -_ALIASES_AGE
         self._lock = Lock()
 
     def unchanged(self, name: str) -> IssueLinks | None:
@@ -76,9 +70,9 @@ class Destinations:
             name: The slug or an alias of the issue.
         """
         found = self._read.get(name)
-        if found is None or found.stamp != _stamp(found.path):
+        if found is None or found.stamp != stamp(found.path):
             return None
-        if found.links.slug != name and _stamp(self._folder / f"{name}.yaml"):
+        if found.links.slug != name and stamp(self._folder / f"{name}.yaml"):
             return None  # Another issue now has this slug.
         return found.links
 
@@ -86,8 +80,7 @@ class Destinations:
         """Return whether no issue has this name, without reading any file. False if a file must be read to know it."""
         if slug_error(name):
             return True
-        fresh = self._timer() - self._listed_at < _ALIASES_AGE
-        return fresh and name not in self._slugs and _stamp(self._folder / f"{name}.yaml") is None
+        return self._names.is_unknown(name) and stamp(self._folder / f"{name}.yaml") is None
 
     def read(self, name: str) -> IssueLinks | None:
         """Return the links of an issue. Returns None if no issue has this slug or alias."""
@@ -95,17 +88,18 @@ class Destinations:
             return None
         with self._lock:
             path = self._folder / f"{name}.yaml"
-            stamp = _stamp(path)
-            if stamp is None and (slug := self._slug_of(name)):
+            now = stamp(path)
+            if now is None and (slug := self._names.slug_of(name)):
                 path = self._folder / f"{slug}.yaml"
-                stamp = _stamp(path)
+                now = stamp(path)
             before = self._read.pop(name, None)
-            if stamp is None:
+            if now is None:
                 return None
-            if before is None or (before.path, before.stamp) != (path, stamp):
+            if before is None or (before.path, before.stamp) != (path, now):
                 # While the file cannot be read, its links lead to the page of the issue.
-                known = before.links if before and before.path == path else IssueLinks(path.stem, True, "", {})
-                before = _Read(path, stamp, self._links(path) or known)
+                earlier = (one for one in (before, self._read.get(path.stem)) if one and one.path == path)
+                known = next((one.links for one in earlier), IssueLinks(path.stem, True, "", {}))
+                before = _Read(path, now, self._links(path) or known)
             self._read[name] = before
             if len(self._read) > _MOST:
                 self._read.popitem(last=False)
@@ -116,17 +110,6 @@ class Destinations:
             require_inside(path, self._folder.parent)
             return _links_of(read_draft(path))
         return None
-
-    def _slug_of(self, alias: str) -> str:
-        """Return the slug of the issue that has an alias, or ""."""
-        if self._timer() - self._listed_at >= _ALIASES_AGE:
-            with suppress(NewsletterError):
-                listed = list_issues(self._folder, self._heads).issues
-                self._heads = {issue.digest: issue.head for issue in listed}
-                self._slugs = {alias: issue.slug for issue in listed for alias in issue.head.aliases}
-                self._slugs |= {issue.slug: issue.slug for issue in listed}
-            self._listed_at = self._timer()
-        return self._slugs.get(alias, "")
 
 
 def _links_of(document: DraftDocument) -> IssueLinks:
@@ -141,12 +124,3 @@ def _web_address(text: str) -> str:
         return web_address(text) if text else ""
     except PydanticCustomError:
         return ""
-
-
-def _stamp(path: Path) -> _Stamp | None:
-    """Return what changes with a file, or None if it does not exist."""
-    try:
-        stat = os.stat(path)  # noqa: PTH116 (half the time of `Path.stat`, and done for each request)
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino

@@ -46,7 +46,7 @@ def application(context: PagesContext, counts: ClickCounts, archive: Path | None
     base, errors, status = context.pages.base, _ErrorPages(context), _StatusPages(context)
     subscribe, unsubscribe = SubscribePages(context), UnsubscribePages(context)
     preferences, webhooks = PreferencesPages(context), Webhooks(context)
-    go = GoPage(context, Destinations(context.issues_folder, context.timer), counts)
+    go = GoPage(context, Destinations(context.issues_folder, lambda: context.timer()), counts)
     pages = [
         ("subscribe", subscribe.subscribe, _BOTH),
         ("subscribe/", subscribe.subscribe, _BOTH),
@@ -59,7 +59,9 @@ def application(context: PagesContext, counts: ClickCounts, archive: Path | None
         ("erase/{token}", preferences.erase, _BOTH),
         ("webhooks/{provider}", webhooks.webhooks, ["POST"]),
         ("webhooks/{provider}/{secret}", webhooks.webhooks, ["POST"]),
-        (f"{PAGE}/{{issue}}/{{entry}}", go.go, ["GET"]),
+        # A damaged link may have slashes, or no entry.
+        (f"{PAGE}/{{issue}}", go.go, ["GET"]),
+        (f"{PAGE}/{{issue}}/{{entry:path}}", go.go, ["GET"]),
         ("health", status.health, ["GET"]),
         ("ready", status.ready, ["GET"]),
         ("pages.css", status.style, ["GET"]),

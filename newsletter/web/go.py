@@ -29,7 +29,8 @@ class GoPage:
         No database is used. The status is 302, which every client knows: the destination may change, and only GET and
         HEAD are accepted, so that the method cannot change.
         """
-        name, entry = request.path_params["issue"], request.path_params["entry"]
+        # Some programs add a slash to the end of a link.
+        name, entry = request.path_params["issue"], request.path_params.get("entry", "").rstrip("/")
         links = self._destinations.unchanged(name)
         if links is None and not self._destinations.is_unknown(name):
             links = await self._context.in_thread(lambda: self._destinations.read(name))

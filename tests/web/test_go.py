@@ -163,6 +163,65 @@ def test_a_renamed_issue_keeps_its_links(tmp_path: Path) -> None:
         assert pages.get("/go/1/lens").headers["location"].startswith("https://example.com/second?")
 
 
+def test_a_renamed_issue_keeps_its_links_while_it_cannot_be_read(tmp_path: Path) -> None:
+    """By its alias, also after the list of aliases was read again, and if only the new slug was asked for before."""
+    renamed = f"aliases: ['1', '2']\n{ISSUE}"
+    write_publication(tmp_path, publication=CLICKS, lenses=renamed)
+    with served(tmp_path) as pages:
+        timer = [0.0]
+        pages.context.timer = lambda: timer[0]
+        for slug in ("1", "lenses"):
+            assert pages.get(f"/go/{slug}/lens").headers["location"].startswith("https://example.com/lenses?")
+        (tmp_path / "issues/lenses.yaml").write_text("broken: [")
+        for later in (0.0, 6.0, 6.0):
+            timer[0] += later
+            assert pages.get("/go/unknown/lens").status == 404
+            for slug in ("1", "2", "lenses"):
+                assert pages.get(f"/go/{slug}/lens").headers["location"].startswith("https://example.com/lenses?")
+        (tmp_path / "issues/lenses.yaml").unlink()
+        timer[0] += 6
+        for slug in ("1", "2", "lenses"):
+            assert pages.get(f"/go/{slug}/lens").status == 404
+
+
+def test_a_rename_is_known_at_once(tmp_path: Path) -> None:
+    """The list of aliases is read again when a file of the folder was created or renamed."""
+    write_publication(tmp_path, publication=CLICKS, _1=ISSUE)
+    with served(tmp_path) as pages:
+        pages.context.timer = lambda: 0.0
+        for path in ("/go/1/lens", "/go/unknown/lens"):
+            pages.get(path)
+        issues = tmp_path / "issues"
+        (issues / "lenses.yaml").write_text(f"aliases: ['1']\n{ISSUE}")
+        (issues / "1.yaml").unlink()
+        assert pages.get("/go/1/lens").headers["location"].startswith("https://example.com/lenses?")
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/go/1/lens/", LENSES),
+        ("/go/1/lens%2f", LENSES),
+        ("/go/1/", "https://lens.example.org/1/"),
+        ("/go/1", "https://lens.example.org/1/"),
+        ("/go/1/lens/more", "https://lens.example.org/1/"),
+    ],
+)
+@pytest.mark.parametrize("with_archive", [False, True])
+def test_a_damaged_link_leads_to_the_entry_or_the_issue(
+    path: str, location: str, with_archive: bool, tmp_path: Path
+) -> None:
+    """It has a slash at its end, more parts, or no entry. Its line in the log has nothing about the reader, either."""
+    write_publication(tmp_path, publication=CLICKS, _1=ISSUE)
+    (tmp_path / "site").mkdir()
+    with served(tmp_path, archive=tmp_path / "site" if with_archive else None) as pages:
+        answer = pages.get(path)
+        assert (answer.status, answer.headers.get("location")) == (302, location)
+        line = pages.logged("request")
+        assert line["page"] == "go"
+        assert "network" not in line
+
+
 def test_links_work_without_the_setting_and_count_nothing(tmp_path: Path) -> None:
     """Mail that was sent with it is still read after it was turned off."""
     write_publication(tmp_path, publication=CLICKS.replace("clicks: true", "clicks: false"), _1=ISSUE)
