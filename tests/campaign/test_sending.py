@@ -179,7 +179,7 @@ def test_a_stopped_run_finishes_the_message_under_way(tmp_path: Path) -> None:
         ending = sent(database, people, PacedServer(Held(), Pace(0), 1), progress, stop)
         with database.read() as connection:
             counts = campaigns.count_deliveries(connection, 1)
-    assert ending == RunEnding(CampaignState.PAUSED, "stopped by the author")
+    assert (ending.state, ending.reason) == (CampaignState.PAUSED, "stopped by the author")
     assert (counts[DeliveryState.ACCEPTED], counts[DeliveryState.PENDING]) == (1, 1)
 
 
