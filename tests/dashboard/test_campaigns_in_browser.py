@@ -39,6 +39,18 @@ def test_progress_pause_resume_and_cancel(tmp_path: Path, server: Recording, vie
         assert sorted(server.accepted()) == sorted([*READERS, "held@example.net"])
 
 
+def test_a_broken_newsletter_yaml(tmp_path: Path, server: Recording, view: Page) -> None:
+    """Its name is written as it is, at the start of a message and above an issue."""
+    with run_sending_dashboard(tmp_path, server, READERS) as preview:
+        start_campaign(tmp_path)
+        view.goto(f"{preview.url}/issues/029")
+        settings = tmp_path / "newsletter.yaml"
+        settings.write_text(settings.read_text() + "nam: x\n")
+        expect(view.locator("#issue-error")).to_contain_text("newsletter.yaml: unknown key nam")
+        view.goto(f"{preview.url}/campaigns/1")
+        expect(view.get_by_role("alert")).to_contain_text(re.compile("newsletter.yaml:[0-9]+:1: unknown key nam"))
+
+
 def test_cancelling_asks_first(tmp_path: Path, server: Recording, view: Page) -> None:
     """A campaign is cancelled only after a second click, and cannot be changed after that."""
     with run_sending_dashboard(tmp_path, server, READERS) as preview:

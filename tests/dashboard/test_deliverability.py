@@ -1,10 +1,12 @@
 """The dashboard's API for deliverability: the checks of the doctor in groups, and what leaves the machine."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from newsletter.dashboard.views.deliverability import RunChecks, run_checks
 from newsletter.database.states import BounceKind
@@ -94,6 +96,21 @@ def test_warnings_of_the_last_campaigns(folder: Path, monkeypatch: pytest.Monkey
         "error",
         "5.0 % of the accepted messages were marked as spam",
     )
+
+
+@pytest.mark.slow
+def test_the_sum_counts_warnings_of_campaigns(folder: Path, view: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The summary of the view has the errors of the checks and those of the last campaigns."""
+    monkeypatch.delenv("NEWSLETTER_DATABASE", raising=False)
+    write_publication(folder, publication=SETTINGS)
+    with open_database(Workspace(folder)) as database:
+        ledger = ReportedLedger(database)
+        ledger.bounce(ledger.send({"a.example": {ACCEPTED: 20}}, "001"), BounceKind.COMPLAINT)
+    with run_preview(folder) as preview:
+        view.goto(f"{preview.url}/deliverability")
+        expect(view.locator("#campaigns .error")).to_have_count(1)
+        errors = view.locator("#campaigns .error, #groups .error").count()
+        expect(view.locator("#check-sum")).to_contain_text(re.compile(rf"^{errors} errors?\b"))
 
 
 def test_errors(folder: Path) -> None:

@@ -26,7 +26,8 @@ function showIssueError() {
   const error = state.issue?.error;
   if (!error) return show($("issue-error"));
   const [first, ...others] = error.problems;
-  const summary = first ? [make("b", {}, others.length ? `${error.problems.length} things to fix` : "1 thing to fix"), " ", withCode(first.message), others.length ? " …" : ""]
+  const elsewhere = first && first.file !== state.issue.file ? `${first.file}: ` : "";
+  const summary = first ? [make("b", {}, others.length ? `${error.problems.length} things to fix` : "1 thing to fix"), " ", elsewhere, withCode(first.message), others.length ? " …" : ""]
     : [make("b", {}, withCode(`${error.message}.`)), " ", withCode(error.advice)];
   if (!first) return show($("issue-error"), make("p", { class: "summary" }, summary));
   show($("issue-error"), make("details", { open: errorsOpen }, make("summary", {}, summary),
