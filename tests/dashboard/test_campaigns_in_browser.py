@@ -39,8 +39,12 @@ def test_progress_pause_resume_and_cancel(tmp_path: Path, server: Recording, vie
         assert sorted(server.accepted()) == sorted([*READERS, "held@example.net"])
 
 
-def test_a_broken_newsletter_yaml(tmp_path: Path, server: Recording, view: Page) -> None:
+def test_a_broken_newsletter_yaml(
+    tmp_path: Path, server: Recording, view: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its name is written as it is, at the start of a message and above an issue."""
+    # Messages have paths that are relative to this folder.
+    monkeypatch.chdir(tmp_path)
     with run_sending_dashboard(tmp_path, server, READERS) as preview:
         start_campaign(tmp_path)
         view.goto(f"{preview.url}/issues/029")
@@ -48,7 +52,7 @@ def test_a_broken_newsletter_yaml(tmp_path: Path, server: Recording, view: Page)
         settings.write_text(settings.read_text() + "nam: x\n")
         expect(view.locator("#issue-error")).to_contain_text("newsletter.yaml: unknown key nam")
         view.goto(f"{preview.url}/campaigns/1")
-        expect(view.get_by_role("alert")).to_contain_text(re.compile("newsletter.yaml:[0-9]+:1: unknown key nam"))
+        expect(view.get_by_role("alert")).to_contain_text(re.compile("^newsletter.yaml:[0-9]+:1: unknown key nam"))
 
 
 def test_cancelling_asks_first(tmp_path: Path, server: Recording, view: Page) -> None:
