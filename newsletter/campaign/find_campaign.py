@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from sqlalchemy import Connection
 
+from newsletter.campaign.receipt_check import require_no_receipt
 from newsletter.campaign.sending_lock import count_senders, is_campaign_sending, is_sending
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
@@ -32,11 +33,7 @@ def campaign_by_id(database: Database, id: int) -> Campaign:
     Raises:
         CampaignError: It does not exist.
     """
-    with database.read() as connection:
-        found = campaigns.find(connection, id)
-    if found is None:
-        raise CampaignError(f"campaign #{id} does not exist", _LIST)
-    return found
+    return _by_number(database, str(id))
 
 
 def find_campaigns(workspace: Workspace, database: Database, name: str) -> list[Campaign]:
@@ -58,12 +55,13 @@ def find_campaigns(workspace: Workspace, database: Database, name: str) -> list[
     try:
         slugs = _slugs(workspace, database, name)
     except NotFoundError:
-        if name.isdecimal():
-            return [_by_number(database, name)]
-        raise
+        if not name.isdecimal():
+            raise
+        return [_by_number(database, name, f"neither an issue {name[:_DIGITS]} nor a campaign #{{}} exists")]
     with database.read() as connection:
         found = campaigns.list_campaigns(connection, *slugs)
     if not found:
+        require_no_receipt(database, workspace.root, slugs)
         raise CampaignError(f"{slugs[0]} has not been sent", _LIST)
     return [campaign for campaign in found if not campaign.is_welcome][::-1] or found[::-1]
 
@@ -169,10 +167,15 @@ def check_none_unfinished(connection: Connection, database: Database, names: Seq
             )
 
 
-def _by_number(database: Database, number: str) -> Campaign:
+def _by_number(database: Database, number: str, missing: str = "campaign #{} does not exist") -> Campaign:
+    """Return a campaign by its number. `missing` is the error if there is none; `{}` in it becomes the number."""
     if len(number) > _DIGITS:
-        raise CampaignError(f"campaign #{number[:_DIGITS]}… does not exist", _LIST)
-    return campaign_by_id(database, int(number))
+        raise CampaignError(missing.format(f"{number[:_DIGITS]}…"), _LIST)
+    with database.read() as connection:
+        found = campaigns.find(connection, int(number))
+    if found is None:
+        raise CampaignError(missing.format(int(number)), _LIST)
+    return found
 
 
 def _slugs(workspace: Workspace, database: Database, name: str) -> tuple[str, ...]:

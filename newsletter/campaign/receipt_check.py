@@ -75,6 +75,24 @@ def require_current(database: Database, root: Path, names: Sequence[str]) -> Non
                 raise CampaignError(f"nothing was sent: {what}, and up to {number} may have received {name}", _ADVICE)
 
 
+def require_no_receipt(database: Database, root: Path, names: Sequence[str]) -> None:
+    """Check that an issue without campaigns has no receipt. `names` are its slug and aliases.
+
+    Raises:
+        CampaignError: There is one, or a file is not a receipt.
+        AccessError: A receipt cannot be read.
+    """
+    for name in names:
+        attempted = max((receipt.attempted for receipt in read_receipts(root, name)), default=0)
+        if attempted:
+            number = f"{attempted:,} {'subscriber' if attempted == 1 else 'subscribers'}"
+            raise CampaignError(
+                f"{database.name} has no campaign of {name}, but by {display(receipt_file(root, name))} up to {number}"
+                f" may have received {name}",
+                _ADVICE,
+            )
+
+
 def adopt(database: Database, root: Path, now: int) -> list[Adopted]:
     """Make the ledger agree with all receipts. Deliveries that may have been sent since become uncertain.
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 from rich.cells import cell_len, set_cell_size
 
-from newsletter.cli.terminal import escape_controls
+from newsletter.cli.terminal import escape_controls, terminal_width
 
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -19,7 +19,7 @@ def format_bar(number: float, most: float, width: int = 20) -> str:
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)) -> None:
-    """Print a table with a head.
+    """Print a table with a head. Bars, a last column without a head, are left out where they do not fit.
 
     Args:
         head: The head of each column.
@@ -28,6 +28,8 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Seq
     """
     table = [[escape_controls(cell) for cell in row] for row in (head, *rows)]
     widths = [max(cell_len(row[column]) for row in table) for column in range(len(head))]
+    if not head[-1] and sum(widths) + 2 * (len(widths) - 1) > terminal_width():
+        table, widths = [row[:-1] for row in table], widths[:-1]
     for index, row in enumerate(table):
         cells = [
             set_cell_size(cell, width) if column in left else " " * (width - cell_len(cell)) + cell

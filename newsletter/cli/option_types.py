@@ -64,11 +64,13 @@ class DurationType(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Parse a duration. Returns seconds."""
-        from newsletter.schedule.local_time import parse_duration
+        from newsletter.schedule.local_time import is_too_long, parse_duration
 
         if isinstance(value, int):
             return value
         seconds = parse_duration(str(value))
+        if is_too_long(str(value)):
+            self.fail(f"{value!r} is too long. The number has at most six digits.", param, ctx)
         if seconds is None:
             self.fail(f"{value!r} is not a valid duration. Write a duration such as 30m or 2h.", param, ctx)
         return seconds

@@ -1,7 +1,9 @@
 """Print messages, errors with their source lines, and counts."""
 
 import difflib
+import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable
 
@@ -11,12 +13,39 @@ from rich.cells import cell_len
 from newsletter.errors import DocumentError, NewsletterError, Problem, Severity
 
 _EXCERPT = 100
+_UNLIMITED = 10_000
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
 
 
 def print_status(message: str) -> None:
     """Print a message to stderr."""
     click.echo(escape_controls(message), err=True)
+
+
+def terminal_width() -> int:
+    """Return the columns of the terminal that standard output is, or so many that everything fits if it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout and sys.stdout.isatty() else _UNLIMITED
+
+
+def print_wrapped(text: str, before: str = "") -> None:
+    """Print sentences, wrapped at words if standard output is a terminal.
+
+    Args:
+        text: The sentences.
+        before: What comes before them, with its style.
+    """
+    indent = " " * len(click.unstyle(before))
+    shown = escape_controls(text)
+    if (width := terminal_width()) < _UNLIMITED:
+        shown = textwrap.fill(
+            indent + shown,
+            max(width, 20),
+            subsequent_indent=" " * min(len(indent), 4),
+            break_on_hyphens=False,
+            break_long_words=False,
+            drop_whitespace=True,
+        ).removeprefix(indent)
+    click.echo(before + shown)
 
 
 def print_interruption(message: str) -> None:

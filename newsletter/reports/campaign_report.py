@@ -57,6 +57,11 @@ class CampaignReport:
     warnings: tuple[ReportWarning, ...]
 
     @property
+    def shows_clicks(self) -> bool:
+        """Whether clicks are among the figures for people."""
+        return any(one.name is FigureName.CLICKS for one in self.shown_figures)
+
+    @property
     def shown_figures(self) -> tuple[ComparedFigure, ...]:
         """The figures for people: without clicks if none were counted."""
         return tuple(one for one in self.figures if one.name is not FigureName.CLICKS or one.number or one.median)
@@ -120,7 +125,7 @@ def read_campaign_report(
     every = (*domains.listed, *([domains.others] if domains.others else []))
     warnings = (
         warn_of_complaints(numbers.complaints, numbers.accepted),
-        warn_of_domains(domains.listed, numbers.recipients, sum(one.failures for one in every)),
+        warn_of_domains(domains.listed, numbers.recipients, sum(one.failures for one in every), campaign.id),
     )
     return CampaignReport(
         campaign=campaign,

@@ -36,6 +36,11 @@ def format_range(least: int, most: int) -> str:
     return f"{least:,}" if least == most else f"{least:,} to {most:,}"
 
 
+def has_ranges(clicks: Iterable[EntryRange]) -> bool:
+    """Return whether at least one number of readers is shown as a range."""
+    return any(one.least != one.most for one in clicks)
+
+
 def list_ranges(clicks: Iterable[EntryClicks], titles: Mapping[str, Sequence[str]]) -> tuple[EntryRange, ...]:
     """Return the clicks on each entry, the most clicked first.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsletter.reports.bar_chart import draw_bars
-from newsletter.reports.clicks import CLICKS_NOTE, EntryRange
+from newsletter.reports.clicks import CLICKS_NOTE, EntryRange, has_ranges
 from newsletter.reports.domains import DeliveriesByDomain
 from newsletter.reports.growth import SubscriberGrowth
 
@@ -43,7 +43,7 @@ def plot_domains(domains: DeliveriesByDomain, id: str = "domains") -> Plot | Non
     largest = domains.listed[0]
     failures, recipients = sum(one.failures for one in every), sum(one.recipients for one in every)
     description = (
-        f"{largest.domain} has most recipients, {largest.recipients:,} of {recipients:,};"
+        f"{largest.domain} has the most recipients, {largest.recipients:,} of {recipients:,};"
         f" {failures:,} {'message was' if failures == 1 else 'messages were'} not delivered."
     )
     # A message that was returned later was accepted first.
@@ -67,7 +67,9 @@ def plot_clicks(clicks: Sequence[EntryRange], id: str = "clicks") -> Plot | None
     if not clicks:
         return None
     shown = clicks[:_PLOTTED_ENTRIES]
-    description = f"The most clicked entry is {shown[0].title}: {shown[0].words}. {CLICKS_NOTE}"
+    description = (
+        f"The most clicked entry is {shown[0].title}: {shown[0].words}.{f' {CLICKS_NOTE}' if has_ranges(shown) else ''}"
+    )
     title = "Clicks by entry"
     series = [
         ("certain", [one.least for one in shown]),

@@ -87,14 +87,16 @@ def write_report_page(workspace: Workspace, path: Path, reports: Sequence[Campai
     """Write reports to an HTML file, whole or not at all. Replaces an earlier report, but no other file.
 
     Raises:
-        ExistsError: The file exists, and is no report.
+        ExistsError: The file exists, and is not a report, or is a folder.
         TemplateError: The template fails.
         AccessError: The system refuses to write the file.
     """
     content = render_report_page(workspace, reports).encode()
-    if path.is_dir() or (path.is_file() and not _is_report(path)):
+    if path.is_dir():
+        raise ExistsError(f"{display(path)} is a folder", "Nothing was changed. Give the name of a file.")
+    if path.is_file() and not _is_report(path):
         raise ExistsError(
-            f"{display(path)} already exists, and is no report", "Nothing was changed. Choose another name."
+            f"{display(path)} already exists, and is not a report", "Nothing was changed. Choose another name."
         )
     write_whole(path, content)
 
@@ -138,7 +140,8 @@ def _rows(report: CampaignReport) -> list[tuple[str, ...]]:
 
 
 def _notes(report: CampaignReport) -> list[str]:
-    notes = ["Shares of complaints and unsubscribes are of accepted messages, the others of recipients."]
+    accepted = "complaints, unsubscribes and clicks" if report.shows_clicks else "complaints and unsubscribes"
+    notes = [f"Shares of {accepted} are of accepted messages, the others of recipients."]
     if report.compared == 1:
         notes.append("The median is that of the campaign before.")
     elif report.compared:

@@ -54,13 +54,16 @@ def warn_of_complaints(complaints: int, accepted: int) -> ReportWarning | None:
     return ReportWarning(WarningAbout.COMPLAINTS, Severity.ERROR if too_many else Severity.WARNING, message, advice)
 
 
-def warn_of_domains(domains: Iterable[DomainDeliveries], recipients: int, failures: int) -> ReportWarning | None:
+def warn_of_domains(
+    domains: Iterable[DomainDeliveries], recipients: int, failures: int, campaign: int
+) -> ReportWarning | None:
     """Return a warning about the domain whose failures stand out most, or None.
 
     Args:
         domains: The recipient domains.
         recipients: The recipients of the campaign.
         failures: The failures of the campaign.
+        campaign: The number of the campaign.
     """
     found = [one for one in domains if stands_out(one, recipients, failures)]
     if not found:
@@ -77,8 +80,8 @@ def warn_of_domains(domains: Iterable[DomainDeliveries], recipients: int, failur
         f" ({format_share(worst.failures / worst.recipients)}{', ' if rest else ''}{rest}){more}."
     )
     advice = (
-        "Read the replies of its server (`newsletter campaign report --csv`), run `newsletter doctor --dns`, and ask"
-        f" the postmaster of {worst.domain} if the replies name your server or your domain."
+        f"Read the replies of its server (`newsletter campaign report '#{campaign}' --csv`), run `newsletter doctor"
+        f" --dns`, and ask the postmaster of {worst.domain} if the replies name your server or your domain."
     )
     return ReportWarning(WarningAbout.DOMAIN, Severity.WARNING, message, advice)
 

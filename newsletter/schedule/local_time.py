@@ -8,7 +8,9 @@ _LOCAL_TIME = re.compile(r"(2\d{3}-\d{2}-\d{2})[ T](\d{2}:\d{2}) ?(?:([+-])(\d{2
 _WITH_ZONE = re.compile(
     r"2\d{3}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})? ?(?:[A-Za-z][A-Za-z0-9_/+-]*|[+-]\d{4})", re.ASCII
 )
+_LATER = re.compile(r"[3-9]\d{3}(-\d{2}-\d{2}[ T]\d{2}:\d{2}.*)", re.ASCII)
 _DURATION = re.compile(r"(\d{1,6})([smhd])", re.ASCII)
+_LONGER = re.compile(r"\d{7,}[smhd]", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _FORM = "%Y-%m-%d %H:%M"
 
@@ -65,6 +67,13 @@ def has_zone(text: str) -> bool:
     return bool(_WITH_ZONE.fullmatch(text.strip()))
 
 
+def is_too_late(text: str) -> bool:
+    """Return whether a text that is no local time would be one if its year were before 3000."""
+    found = _LATER.fullmatch(text.strip())
+    # 2996 is a leap year, as the later ones may be.
+    return bool(found and parse_local_time(f"2996{found[1]}"))
+
+
 def find_meaning(local: LocalTime, zone: tzinfo) -> Meaning:
     """Find the times at which the clocks of a zone show a local time; with an offset, only those with that offset."""
     candidates = {local.wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
@@ -85,6 +94,11 @@ def parse_duration(text: str) -> int | None:
     """Parse a duration such as `90s`, `30m`, `2h` or `1d`. Returns seconds, or None if it is something else."""
     found = _DURATION.fullmatch(text.strip())
     return int(found[1]) * _SECONDS[found[2]] if found else None
+
+
+def is_too_long(text: str) -> bool:
+    """Return whether a text that is no duration has the form of one, but too many digits."""
+    return bool(_LONGER.fullmatch(text.strip()))
 
 
 def write_duration(seconds: int) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from newsletter.database.database import Database
 from newsletter.errors import CampaignError, NewsletterError
 from newsletter.fields.zone import find_zone
-from newsletter.schedule.local_time import LocalTime, has_zone, parse_local_time
+from newsletter.schedule.local_time import LocalTime, has_zone, is_too_late, parse_local_time
 from newsletter.schedule.schedules import (
     Schedule,
     SchedulePlan,
@@ -41,6 +41,8 @@ def check_time(text: str, zone: str, clock: Callable[[], float] = time.time) -> 
         LocalTimeError: The clocks of the zone do not show the time exactly once.
     """
     local = parse_local_time(text)
+    if is_too_late(text):
+        raise CampaignError(f"{text} is too late", "Choose a time before the year 3000.")
     if local is None:
         advice = 'Write YYYY-MM-DD HH:MM, such as "2026-12-06 09:00"'
         hint = ", and name the time zone with `--zone`, such as `--zone Asia/Tokyo`" if has_zone(text) else ""

@@ -462,7 +462,7 @@ def test_wrong_usage_exits_with_2(arguments: list[str], run: Run, folder: Path) 
         (["send", "029", "--test", "no address"], "is not a valid email address"),
         (["campaign", "show", "029"], "has not been sent"),
         (["campaign", "show", "#7"], "campaign #7 does not exist"),
-        (["campaign", "show", "7"], "campaign #7 does not exist"),
+        (["campaign", "show", "7"], "neither an issue 7 nor a campaign #7 exists"),
         (["campaign", "show", f"#{10**30}"], "campaign #100000000000000000… does not exist"),
         (["send", "--resume"], "no campaign can be resumed"),
     ],

@@ -310,6 +310,7 @@ def test_a_campaign_replaces_schedules(preview: Preview) -> None:
         ({"at": "2024-01-01 09:00"}, "2024-01-01 09:00 in Asia/Tokyo has passed"),
         ({"zone": "Asia/Tokio"}, "unknown time zone `Asia/Tokio`"),
         ({"late": "soon"}, '"soon" is not a duration'),
+        ({"late": "99999999d"}, "99999999d is too long"),
         ({"issue": "../newsletter"}, "slug"),
         ({"issue": "030"}, "030"),
         ({"moves": 7}, "schedule #7 does not exist"),

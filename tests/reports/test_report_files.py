@@ -14,6 +14,7 @@ from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 from tests.reports.ledger import ACCEPTED, FAILED, ReportedLedger
+from tests.terminal import terminal
 
 HOSTILE = '<script>alert(1)</script> & {{unsubscribe_url}} "quoted"'
 
@@ -50,9 +51,9 @@ def test_an_earlier_report_is_replaced_and_no_other_file(ledger: ReportedLedger,
     ledger.send({"a.example": {ACCEPTED: 3}}, "029")
     issue = Path("issues/029.yaml").read_bytes()
     refused = run("campaign", "report", "029", "--html", "issues/029.yaml", code=1)
-    assert "issues/029.yaml already exists, and is no report" in refused.stderr
+    assert "issues/029.yaml already exists, and is not a report" in refused.stderr
     assert Path("issues/029.yaml").read_bytes() == issue
-    assert "is no report" in run("campaign", "report", "029", "--html", "issues", code=1).stderr
+    assert "issues is a folder" in run("campaign", "report", "029", "--html", "issues", code=1).stderr
     run("campaign", "report", "029", "--html", "reports/029.html", code=0)
     before = Path("reports/029.html").read_bytes()
     run("campaign", "report", "029", "--html", "reports/029.html", code=0)
@@ -62,6 +63,55 @@ def test_an_earlier_report_is_replaced_and_no_other_file(ledger: ReportedLedger,
     html = Path("reports/029.html").read_text(encoding="utf-8")
     assert html.index("Campaign #2 of 029") < html.index("Campaign #1 of 029")
     assert [path.name for path in Path("reports").iterdir()] == ["029.html"]
+
+
+def test_a_dash_prints_the_file(ledger: ReportedLedger, run: Run) -> None:
+    """As with `newsletter render`; no file of that name is created."""
+    ledger.send({"a.example": {ACCEPTED: 3}}, "029")
+    ledger.click("029", "lens", certain=2)
+    run("campaign", "report", "029", "--html", "report.html", code=0)
+    assert run("campaign", "report", "029", "--html", "-", code=0).stdout == Path("report.html").read_text()
+    assert not Path("-").exists()
+    note = "Shares of complaints, unsubscribes and clicks are of accepted messages, the others of recipients."
+    assert note in Path("report.html").read_text()
+    # Without doubtful clicks, no range is shown.
+    assert "range" not in Path("report.html").read_text()
+    assert "range" not in run("campaign", "report", "029", code=0).stdout
+
+
+def test_a_report_fits_a_narrow_terminal(
+    ledger: ReportedLedger, folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sentences are wrapped at words, and bars left out. Elsewhere, each sentence is a line and bars are shown."""
+    ledger.send({"a.example": {ACCEPTED: 60}, "b.example": {ACCEPTED: 1, FAILED: 40}}, "029")
+    ledger.click("029", "lens", certain=2, doubtful=1)
+    monkeypatch.setenv("COLUMNS", "40")
+    with terminal(folder, "campaign", "report", "029") as narrow:
+        assert narrow.finish() == 0
+    assert "█" not in narrow.shown
+    sentences = narrow.shown[narrow.shown.index("The number of readers") :].splitlines()
+    assert max(len(line) for line in sentences if "Not delivered" not in line and ".example  " not in line) <= 40
+    plain = run("campaign", "report", "029", code=0).stdout
+    assert "█" in plain
+    assert "40 failed: no reply" in plain
+    words = " ".join(narrow.shown.split())
+    for line in plain.splitlines():
+        if line.startswith(("The number", "warning: ", "  = ")):
+            assert " ".join(line.split()) in words
+
+
+def test_what_has_no_campaign_is_named(ledger: ReportedLedger, run: Run) -> None:
+    """A number may be an issue or a campaign. A receipt says that an issue was sent from another database."""
+    assert "neither an issue 7 nor a campaign #7 exists" in run("campaign", "report", "7", code=1).stderr
+    assert "029 has not been sent" in run("campaign", "report", "029", code=1).stderr
+    receipt = {"database": "x", "campaign": 1, "content": "c", "started": 1, "correction": False, "recipients": 9}
+    receipt |= {"attempted": 5, "up_to_delivery": 5, "up_to_subscriber": 5, "generation": 1}
+    Path("receipts").mkdir()
+    Path("receipts/029.json").write_text(json.dumps({"campaigns": [receipt]}))
+    stderr = run("campaign", "report", "029", code=1).stderr
+    assert "has not been sent" not in stderr
+    assert "by receipts/029.json up to 5 subscribers may have received 029" in stderr
+    assert "newsletter db adopt" in stderr
 
 
 @pytest.mark.parametrize("other", ["--json", "--csv"])

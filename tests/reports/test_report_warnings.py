@@ -86,15 +86,16 @@ def test_the_warning_names_the_domain_with_most_failures() -> None:
     """It compares it with the others, and counts other domains that stand out."""
     rest = domain(1_000, 10, "rest.example")
     first, second = domain(120, 40), domain(100, 30, "b.example")
-    found = warn_of_domains([rest, second, first], 1_220, 80)
+    found = warn_of_domains([rest, second, first], 1_220, 80, 7)
     assert found
     assert found.message == (
         "a.example did not deliver 40 of 120 messages (33 %, 3.6 % elsewhere); 1 other domain stands out too."
     )
     assert "postmaster of a.example" in found.advice
-    assert "newsletter doctor --dns" in found.advice
-    assert warn_of_domains([rest], 1_000, 10) is None
-    only = warn_of_domains([first], 120, 40)
+    assert "`newsletter doctor --dns`" in found.advice
+    assert "`newsletter campaign report '#7' --csv`" in found.advice
+    assert warn_of_domains([rest], 1_000, 10, 7) is None
+    only = warn_of_domains([first], 120, 40, 7)
     assert only
     assert only.message == "a.example did not deliver 40 of 120 messages (33 %)."
 

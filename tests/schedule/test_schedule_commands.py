@@ -104,6 +104,8 @@ def test_a_time_that_the_clocks_skip_is_refused_with_commands_for_both(scheduled
     [
         (("--at", "2020-01-01 09:00"), "2020-01-01 09:00 in UTC has passed"),
         (("--at", "tomorrow"), '"tomorrow" is not a time'),
+        (("--at", "9999-12-31 23:59"), "9999-12-31 23:59 is too late"),
+        (("--at", "9999-99-31 23:59"), '"9999-99-31 23:59" is not a time'),
         (("--at", "2126-12-06 09:00", "--zone", "Asia/Tokio"), "Did you mean Asia/Tokyo"),
     ],
 )

@@ -23,7 +23,9 @@ _LISTED = 100
 @campaign_argument
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one CSV row per recipient.")
-@click.option("--html", metavar="FILE", type=click.Path(path_type=Path), help="Write the report to an HTML file.")
+@click.option(
+    "--html", metavar="FILE", type=click.Path(path_type=Path), help="Write the report to an HTML file; - prints it."
+)
 @raw_option
 def report(name: str, as_json: bool, as_csv: bool, html: Path | None, raw: bool) -> None:
     """Show what became of a campaign.
@@ -62,10 +64,14 @@ def report(name: str, as_json: bool, as_csv: bool, html: Path | None, raw: bool)
         click.echo(json.dumps(newest, ensure_ascii=False, indent=2))
     elif html:
         from newsletter.cli.terminal import print_status
-        from newsletter.reports.report_page import write_report_page
+        from newsletter.reports.report_page import render_report_page, write_report_page
 
-        write_report_page(workspace, html, [_read(workspace, database, campaign) for campaign in found])
-        print_status(f"Wrote {html}.")
+        read = [_read(workspace, database, campaign) for campaign in found]
+        if html == Path("-"):
+            click.echo(render_report_page(workspace, read).encode(), nl=False)
+        else:
+            write_report_page(workspace, html, read)
+            print_status(f"Wrote {html}.")
     else:
         for index, campaign in enumerate(found):
             if index:
@@ -101,7 +107,7 @@ def _print_report(reports: "CampaignReports", found: "CampaignReport", workspace
     from newsletter.campaign.find_campaign import count_sponsored
     from newsletter.cli.campaign import campaign_format
     from newsletter.cli.campaign.report_tables import print_report_tables
-    from newsletter.cli.terminal import escape_controls
+    from newsletter.cli.terminal import escape_controls, print_wrapped
     from newsletter.database.states import DeliveryState
     from newsletter.text.timestamps import timestamp
 
@@ -120,13 +126,13 @@ def _print_report(reports: "CampaignReports", found: "CampaignReport", workspace
         click.echo(f"bounces: {campaign_format.format_bounces(bounces)}")
     if counts[DeliveryState.DEFERRED] + counts[DeliveryState.FAILED]:
         for delivery_state, reason, number in reports.reasons(campaign):
-            click.echo(f"{number:,} {delivery_state}: {escape_controls(reason)}")
+            click.echo(f"{number:,} {delivery_state}: {escape_controls(reason or 'no reply')}")
     if counts[DeliveryState.UNCERTAIN]:
         for address in reports.uncertain(campaign, _LISTED):
             click.echo(f"uncertain: {escape_controls(address)}")
     if retried := reports.retryable(campaign):
         many = "1 uncertain recipient is" if retried.number == 1 else f"{retried.number:,} uncertain recipients are"
-        click.echo(
+        print_wrapped(
             f"{many} retried by `newsletter send {campaign.slug} --resume` until {timestamp(retried.until)}: the server"
             " drops a second copy"
         )

@@ -3,10 +3,10 @@
 import click
 
 from newsletter.cli.bars import format_bar, print_table
-from newsletter.cli.terminal import escape_controls
+from newsletter.cli.terminal import print_wrapped, terminal_width
 from newsletter.errors import Severity
 from newsletter.reports.campaign_report import CampaignReport
-from newsletter.reports.clicks import CLICKS_NOTE
+from newsletter.reports.clicks import CLICKS_NOTE, has_ranges
 from newsletter.reports.domains import DomainDeliveries
 from newsletter.reports.figures import ComparedFigure
 from newsletter.reports.report_warnings import ReportWarning, format_share
@@ -15,6 +15,10 @@ from newsletter.reports.report_warnings import ReportWarning, format_share
 _DOMAINS = 10
 # A title has at most so many characters.
 _TITLE = 60
+# On a narrow terminal, it leaves so many to the numbers beside it, but has at least so many.
+_NUMBERS, _LEAST_TITLE = 18, 10
+# The narrowest terminal that has room for all columns of figures with their full heads.
+_WIDE = 70
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
@@ -32,11 +36,12 @@ def _print_figures(report: CampaignReport) -> None:
     click.echo()
     compared = report.compared
     median = "Median of 1 campaign" if compared == 1 else f"Median of {compared} campaigns"
+    median = "Median" if terminal_width() < _WIDE else median
     head = ("Figure", "Number", "Share", *([median, "Share"] if compared else []))
     print_table(head, [_figure_row(one, compared=bool(compared)) for one in report.shown_figures])
     if report.unattributed:
         others = "1 other" if report.unattributed == 1 else f"{report.unattributed:,} others"
-        click.echo(f"{others} unsubscribed before the next campaign without a link of any campaign.")
+        print_wrapped(f"{others} unsubscribed before the next campaign without a link of any campaign.")
 
 
 def _figure_row(one: ComparedFigure, *, compared: bool) -> tuple[str, ...]:
@@ -53,11 +58,13 @@ def _print_clicks(report: CampaignReport) -> None:
     most = max(one.most for one in report.clicks)
     rows = [(_shorten(one.title), one.words, format_bar(one.most, most)) for one in report.clicks]
     print_table(("Entry", "Clicks", ""), rows, left=(0, 2))
-    click.echo(CLICKS_NOTE)
+    if has_ranges(report.clicks):
+        print_wrapped(CLICKS_NOTE)
 
 
 def _shorten(title: str) -> str:
-    return title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…"
+    most = max(_LEAST_TITLE, min(_TITLE, terminal_width() - _NUMBERS))
+    return title if len(title) <= most else f"{title[: most - 1]}…"
 
 
 def _print_domains(report: CampaignReport) -> None:
@@ -88,8 +95,8 @@ def _failures(recipients: int, failures: int) -> tuple[str, str, str]:
 
 def _print_warning(warning: ReportWarning) -> None:
     colour = _COLOURS.get(warning.severity)
-    click.echo(click.style(f"{warning.severity}: ", fg=colour, bold=True) + escape_controls(warning.message))
-    click.echo(click.style("  = ", dim=True) + escape_controls(warning.advice))
+    print_wrapped(warning.message, click.style(f"{warning.severity}: ", fg=colour, bold=True))
+    print_wrapped(warning.advice, click.style("  = ", dim=True))
 
 
 def _share(share: float | None) -> str:

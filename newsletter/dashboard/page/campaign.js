@@ -42,7 +42,7 @@ const buttons = campaign => campaign.actions.length ? make("p", { class: "button
   make("button", { type: "button", "data-action": action, class: ACTIONS[action].main ? "main" : null }, ACTIONS[action].words))) : null;
 
 const replies = campaign => campaign.replies.length ? part("Replies of the servers",
-  table("Replies of the servers", ["Recipients", "State", "Reply"], campaign.replies.map(each => [number(each.recipients), each.state, each.reply]))) : null;
+  table("Replies of the servers", ["Recipients", "State", "Reply"], campaign.replies.map(each => [number(each.recipients), each.state, each.reply || "no reply"]))) : null;
 
 const uncertain = campaign => campaign.uncertain.length ? part("Uncertain recipients",
   make("p", { class: "note" }, "The connection was lost after their message was sent, so that they may have received it. They are not sent it again."),

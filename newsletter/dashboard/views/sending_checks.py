@@ -15,7 +15,7 @@ from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Slug, Status
 from newsletter.mail.message import PreparedMessage
 from newsletter.preflight.run import PreflightReport, run_preflight
-from newsletter.schedule.local_time import LocalTime, parse_duration
+from newsletter.schedule.local_time import LocalTime, is_too_long, parse_duration
 from newsletter.schedule.plan_schedule import Schedules, check_time, local_day
 from newsletter.schedule.schedules import Schedule
 from newsletter.workspace.workspace import Workspace
@@ -113,6 +113,8 @@ def check_sending(workspace: Workspace, database: Database, plan: SendingPlan) -
 def _check_time(workspace: Workspace, plan: SendingPlan) -> SendingTime:
     zone = plan.zone.strip() or workspace.publication.timezone
     late = parse_duration(plan.late)
+    if is_too_long(plan.late):
+        raise CampaignError(f"{plan.late} is too long", "The number has at most six digits.")
     if late is None:
         raise CampaignError(f'"{plan.late}" is not a duration', "Write a duration such as 30m or 2h.")
     local, due = check_time(plan.at or "", zone)
