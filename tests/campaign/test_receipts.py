@@ -189,8 +189,8 @@ def test_another_database_does_not_send_an_issue_again(
     """After `db adopt`, all its subscribers count as uncertain."""
     send(run)
     with ledger.write() as connection:
-        of_campaign = (tables.delivery, tables.receipt_position, tables.shared_run, tables.proof, tables.event)
-        for table in (*of_campaign, tables.campaign):
+        of_campaign = (tables.delivery, tables.delivery_count, tables.receipt_position, tables.shared_run)
+        for table in (*of_campaign, tables.proof, tables.event, tables.campaign):
             connection.execute(delete(table))
         connection.execute(update(tables.database_identity).values(id="0" * 32))
     assert "029 was sent from another database than" in send(run, code=1)

@@ -36,7 +36,8 @@ function happened({ events, deliveries, transactional_mail: mail, unrecognised_m
     ...mail.map(each => ({ at: each.requested_at, what: `mail ${each.kind}: ${each.state}`, detail: each.last_error })),
     ...unknown.map(each => ({ at: each.at, what: "mail that was not understood", detail: each.subject || "from somebody else" })),
   ];
-  return list.sort((one, other) => (other.at ?? "9").localeCompare(one.at ?? "9"));
+  // Each kind is oldest first. Reversed, the newest of a second stays first.
+  return list.reverse().sort((one, other) => (other.at ?? "9").localeCompare(one.at ?? "9"));
 }
 
 function showSubscriber(found) {
