@@ -36,6 +36,8 @@ SUFFIXES = (".webp", ".avif")
 NARROW, _WIDE = 720, 900
 # Drawings have this share of pixels that are equal to the pixel to their left, and at most so many colours.
 _FLAT, _FEW_COLOURS = 0.5, 256
+# The longest side of a WebP, in pixels (RFC 9649, section 2.5).
+_LONGEST_SIDE = 16_383
 # The size of a thumbnail in CSS pixels. It has twice as many pixels.
 THUMBNAIL = 96, 64
 
@@ -66,6 +68,8 @@ def make_web_images(content: bytes, width: int, present: Container[str] = ()) ->
         return
     kind = classify(decoded)
     shown = decoded.image if kind is PictureKind.DRAWING else decoded.fitted
+    if max(shown.size) > _LONGEST_SIDE:
+        return
     suffix = "avif" if kind is PictureKind.SHADED else "webp"
     key = asset_key(content, width)
     name = asset_name(key, shown.size, suffix)

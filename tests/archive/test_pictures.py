@@ -16,6 +16,7 @@ from newsletter.archive.build_report import BuildOptions, BuildStage
 from newsletter.archive.page_view import ArchiveUrls
 from newsletter.archive.pictures import archive_images
 from newsletter.text.images import COLUMN, asset_key, decode_image, decoding_memory, make_asset
+from newsletter.text.web_images import make_web_images
 from tests.archive.test_build import PLAIN, SECOND, SITE, files
 from tests.conftest import Run
 from tests.publications import ISSUE, write_publication
@@ -231,3 +232,10 @@ def test_a_build_reports_its_progress(folder: Path) -> None:
     steps: list[tuple[BuildStage, int, int]] = []
     build_archive(folder, folder / "build/site", BuildOptions(), lambda *step: steps.append(step))
     assert steps == [(stage, done, 2) for stage in (BuildStage.IMAGES, BuildStage.ISSUES) for done in (1, 2)]
+
+
+def test_a_picture_that_is_too_tall_for_a_copy() -> None:
+    """WebP and AVIF are limited to 16,383 pixels. The page shows the asset."""
+    file = io.BytesIO()
+    Image.new("RGB", (1000, 17_000), "teal").save(file, "PNG")
+    assert [asset.name.rpartition(".")[2] for asset in make_web_images(file.getvalue(), COLUMN)] == ["png"]
