@@ -30,7 +30,7 @@ from newsletter.web.webhooks import Webhooks
 # The paths of the public pages. An archive must not have a page at any of them.
 PUBLIC_PATHS = (
     *("subscribe", "confirm", "unsubscribe", "preferences", "export", "erase", "webhooks"),
-    *("health", "ready", "pages.css"),
+    *("health", "ready", "pages.css", PAGE),
 )
 _BOTH = ["GET", "POST"]
 

@@ -41,15 +41,16 @@ class GoPage:
             log(request, outcome="check")
             same = entry == check_name(links.urls)
             return PlainTextResponse(CHECK_ANSWER) if same else PlainTextResponse("other entries\n", 409)
-        url = links.urls.get(entry, "")
-        if not url:
+        parameters = self._context.publication.campaign.of(Output.EMAIL, links.slug)
+        url = safe_url_string(add_parameters(links.urls.get(entry, ""), parameters)) if entry in links.urls else ""
+        # A host that cannot be encoded cannot be reached.
+        if not url or not url.isascii():
             log(request, outcome="unknown entry")
-            return _redirect(request, self._page_of(links))
+            return _redirect(request, safe_url_string(self._page_of(links)))
         log(request, outcome="redirected")
         if self._context.publication.clicks:
             self._counts.add(self._click(request, links, entry))
-        parameters = self._context.publication.campaign.of(Output.EMAIL, links.slug)
-        return _redirect(request, add_parameters(url, parameters))
+        return _redirect(request, url)
 
     def _click(self, request: Request, links: IssueLinks, entry: str) -> Click:
         return Click(
@@ -72,5 +73,5 @@ class GoPage:
 
 def _redirect(request: Request, url: str) -> Response:
     # The middleware lets no other page lead to another host.
-    request.scope[REDIRECT] = safe_url_string(url)
+    request.scope[REDIRECT] = url
     return Response(status_code=302, headers={"Location": "", "X-Robots-Tag": "noindex, nofollow"})

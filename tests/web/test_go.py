@@ -98,10 +98,14 @@ def test_an_unknown_issue_is_a_page_with_a_link_to_the_archive(path: str, pages:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "data:text/html,x", "//evil.example/", "ftp://example.com/", "https://", "x y"]
+    "url",
+    [
+        *("javascript:alert(1)", "data:text/html,x", "//evil.example/", "ftp://example.com/", "https://", "x y"),
+        *("https://日本..jp/", f"https://{'日' * 64}.jp/"),
+    ],
 )
 def test_only_web_addresses_are_destinations(url: str, tmp_path: Path) -> None:
-    """Whatever stands in the file, a link leads to an http or https URL."""
+    """Whatever stands in the file, a link leads to an http or https URL, whose host can be encoded."""
     write_publication(tmp_path, publication=CLICKS, _1=ISSUE.replace("https://example.com/lenses", f'"{url}"'))
     with served(tmp_path) as pages:
         for name in ("lens", url_name(url)):
