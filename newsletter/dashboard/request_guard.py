@@ -6,8 +6,10 @@ Therefore each request must name this server as its host and must not come from 
 """
 
 import secrets
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -51,7 +53,9 @@ class RequestGuard:
                     headers[name] = value
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        # The page was closed during an upload, so that nobody waits for a response.
+        with suppress(ClientDisconnect):
+            await self.app(scope, receive, send_with_headers)
 
     def _rejection(self, method: str, headers: Headers) -> str:
         """Return why a request is rejected, or "" if it is allowed."""

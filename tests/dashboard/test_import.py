@@ -245,6 +245,18 @@ def test_the_file_of_a_stopped_import_is_kept(client: ApiClient, folder: Path) -
     assert client.get("/api/subscribers/overview")[1]["unfinished"] == []
 
 
+def test_files_that_were_not_imported_are_deleted_at_the_next_start(folder: Path) -> None:
+    """They have addresses of people, and no page names them any more."""
+    write_publication(folder)
+    with run_preview(folder) as preview:
+        upload(ApiClient(preview), CSV)
+    killed = folder / ".newsletter/uploads/incomplete-0123456789ab"
+    killed.write_text("email")
+    assert len(uploads(folder)) == 2
+    with run_preview(folder):
+        assert uploads(folder) == []
+
+
 def test_the_dashboard_stops_during_an_import(run: Run, folder: Path) -> None:
     """The import stops after its transaction. It can be continued when the dashboard is started again."""
     write_publication(folder)

@@ -11,7 +11,7 @@ from typing import Any
 
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.views.list_import import ImportOptions, ImportPhase, ImportReport, error_object
-from newsletter.dashboard.views.uploaded_list import UploadedList, delete_leftovers, store_list
+from newsletter.dashboard.views.uploaded_list import UploadedList, delete_abandoned, delete_leftovers, store_list
 from newsletter.errors import ConflictError, NewsletterError
 from newsletter.ledger.marked_import import marked_import
 from newsletter.subscribers.csv.csv_file import CsvFile
@@ -46,6 +46,7 @@ class ImportJob:
         self._version = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         changes.on_close(self._close)
+        delete_abandoned(root)
 
     async def upload(self, name: str, parts: AsyncIterable[bytes]) -> None:
         """Take a file, in place of an earlier one.

@@ -16,6 +16,7 @@ from newsletter.files import display, require_writable_inside, working_path
 
 MAX_BYTES = 200_000_000
 """The largest file that the dashboard takes."""
+_INCOMPLETE = "incomplete-"
 _NOT_IN_NAMES = re.compile(r"[^\w .()+-]+")
 
 
@@ -60,6 +61,13 @@ async def store_list(root: Path, name: str, parts: AsyncIterable[bytes]) -> Uplo
         raise AccessError(message, "Check the free space and the permissions of the folder.") from error
 
 
+def delete_abandoned(root: Path) -> None:
+    """Delete what earlier dashboards left: unfinished uploads, and files that were uploaded and not imported."""
+    for written in working_path(root, "uploads").glob(f"{_INCOMPLETE}*"):
+        written.unlink(missing_ok=True)
+    delete_leftovers(root, None)
+
+
 def delete_leftovers(root: Path, kept: UploadedList | None) -> None:
     """Delete uploaded files, except one and those whose import was interrupted."""
     marks = b"".join(path.read_bytes() for path in working_path(root, "imports").glob("*.json"))
@@ -70,7 +78,7 @@ def delete_leftovers(root: Path, kept: UploadedList | None) -> None:
 
 async def _write(folder: Path, name: str, parts: AsyncIterable[bytes]) -> UploadedList:
     folder.mkdir(parents=True, exist_ok=True)
-    written = folder / f"incomplete-{os.urandom(6).hex()}"
+    written = folder / f"{_INCOMPLETE}{os.urandom(6).hex()}"
     digest, size = hashlib.sha256(), 0
     try:
         with os.fdopen(os.open(written, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
