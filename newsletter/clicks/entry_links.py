@@ -6,6 +6,7 @@ a link leads to the same story after any edit, or no longer to an entry.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from newsletter.issue.model import Issue
 from newsletter.text.digests import sha256_hex, values_hex
@@ -57,14 +58,21 @@ def check_name(urls: Mapping[str, str]) -> str:
     return f"{CHECK}{values_hex(dict(sorted(urls.items())))[:16]}"
 
 
-def entry_names(issue: Issue) -> dict[str, tuple[str, ...]]:
-    """Return the titles of the entries by the names that their links have or had.
+class NamedEntry(NamedTuple):
+    """An entry of an issue: its place, which tells it from entries with the same title, and its title."""
+
+    place: int
+    title: str
+
+
+def entry_names(issue: Issue) -> dict[str, tuple[NamedEntry, ...]]:
+    """Return the entries by the names that their links have or had.
 
     An entry that was given an id after the issue was sent has two names. Entries with the same URL share a name.
     """
-    names: dict[str, tuple[str, ...]] = {}
-    for _, _, entry in issue.entries():
+    names: dict[str, tuple[NamedEntry, ...]] = {}
+    for place, (_, _, entry) in enumerate(issue.entries()):
         for name in (entry.id, url_name(entry.url)):
             if name:
-                names[name] = (*names.get(name, ()), entry.title)
+                names[name] = (*names.get(name, ()), NamedEntry(place, entry.title))
     return names

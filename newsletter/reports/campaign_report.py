@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from newsletter.bounces.bounce_queries import count_bounces_by_campaign
-from newsletter.clicks.entry_links import entry_names
+from newsletter.clicks.entry_links import NamedEntry, entry_names
 from newsletter.clicks.read_counts import count_clicks
 from newsletter.database.states import CampaignState
 from newsletter.errors import NewsletterError
@@ -73,11 +73,11 @@ class SentEntries:
 
     Attributes:
         slugs: The slug and the aliases of the issue.
-        titles: The titles of its entries by the names in their links; see `entry_links.entry_names`.
+        by_name: Its entries by the names in their links; see `entry_links.entry_names`.
     """
 
     slugs: tuple[str, ...]
-    titles: Mapping[str, tuple[str, ...]]
+    by_name: Mapping[str, tuple[NamedEntry, ...]]
 
 
 def find_sent_entries(workspace: Workspace, campaign: Campaign) -> SentEntries:
@@ -104,7 +104,7 @@ def read_campaign_report(
     ids = [campaign.id, *(one.id for one in before)]
     bounces = count_bounces_by_campaign(connection)
     unsubscribed = count_unsubscribed(connection, ids)
-    clicks = list_ranges(count_clicks(connection, set(entries.slugs)), entries.titles)
+    clicks = list_ranges(count_clicks(connection, set(entries.slugs)), entries.by_name)
     clicked = count_certain_clicks(connection, {one.slug for one in before})
     numbers = CampaignNumbers(
         domains.counts,

@@ -1,8 +1,9 @@
 """The clicks on the entries of an issue, as a range."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from newsletter.clicks.entry_links import NamedEntry
 from newsletter.clicks.read_counts import EntryClicks
 
 CLICKS_NOTE = (
@@ -41,19 +42,20 @@ def has_ranges(clicks: Iterable[EntryRange]) -> bool:
     return any(one.least != one.most for one in clicks)
 
 
-def list_ranges(clicks: Iterable[EntryClicks], titles: Mapping[str, Sequence[str]]) -> tuple[EntryRange, ...]:
+def list_ranges(clicks: Iterable[EntryClicks], entries: Mapping[str, Sequence[NamedEntry]]) -> tuple[EntryRange, ...]:
     """Return the clicks on each entry, the most clicked first.
 
     An entry that was given an id after the issue was sent has two names. Its clicks are added up.
 
     Args:
         clicks: The clicks by name.
-        titles: The titles of the entries by name; see `entry_links.entry_names`. Entries with the same URL share one.
+        entries: The entries by name; see `entry_links.entry_names`. Entries with the same URL share one.
     """
-    found: dict[str, EntryRange] = {}
+    found: dict[Hashable, EntryRange] = {}
     for one in clicks:
-        title = " / ".join(dict.fromkeys(titles.get(one.entry, ()))) or one.entry
-        before = found.get(title, EntryRange(one.entry, title, 0, 0))
+        named = tuple(entries.get(one.entry, ()))
+        title = " / ".join(dict.fromkeys(entry.title for entry in named)) or one.entry
+        before = found.get(named or one.entry, EntryRange(one.entry, title, 0, 0))
         least, most = before.least + one.certain, before.most + one.certain + one.doubtful
-        found[title] = EntryRange(before.entry, title, least, most)
+        found[named or one.entry] = EntryRange(before.entry, title, least, most)
     return tuple(sorted(found.values(), key=lambda one: (-one.least, -one.most, one.title)))

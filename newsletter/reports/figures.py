@@ -73,6 +73,11 @@ class ComparedFigure:
     median: float | None
     median_share: float | None
 
+    @property
+    def formatted_median(self) -> str:
+        """The median as text, such as `1,124` or `2.5`; empty if there is none."""
+        return "" if self.median is None else f"{self.median:,.1f}".removesuffix(".0")
+
 
 def _bounced(kind: BounceKind) -> Callable[[CampaignNumbers], int]:
     return lambda numbers: numbers.bounces.get(kind, 0)

@@ -55,6 +55,28 @@ def count_events(connection: Connection, since: int) -> Iterator[CountedSubscrib
     is_repeated = exists().where(
         later.c.subscriber_id == event.c.subscriber_id, later.c.kind == event.c.kind, later.c.id > event.c.id
     )
+    earlier, between = event.alias("earlier"), event.alias("between")
+    came_back = (
+        exists()
+        .where(
+            between.c.subscriber_id == event.c.subscriber_id,
+            between.c.kind.in_(_values((EventKind.CONFIRMED, EventKind.ADDED))),
+            between.c.id > earlier.c.id,
+            between.c.id < event.c.id,
+        )
+        .correlate(event, earlier)
+    )
+    # Who complains after unsubscribing, or twice, leaves once.
+    had_left = (
+        exists()
+        .where(
+            earlier.c.subscriber_id == event.c.subscriber_id,
+            earlier.c.kind.in_(_values(kind for kind in _LEFT if kind is not EventKind.BOUNCED)),
+            earlier.c.id < event.c.id,
+            ~came_back,
+        )
+        .correlate(event)
+    )
     # A bounce is recorded whether or not it suppressed the address. The last one did, if the address is suppressed now.
     suppressed = and_(subscriber.c.state == SubscriberState.BOUNCED.value, ~is_repeated)
     yield from _count(
@@ -65,6 +87,7 @@ def count_events(connection: Connection, since: int) -> Iterator[CountedSubscrib
         .where(
             event.c.at >= since,
             event.c.kind.in_(_values((*_LEFT, EventKind.CONFIRMED, EventKind.ADDED))),
+            or_(event.c.kind.not_in(_values(_LEFT)), ~had_left),
             or_(event.c.kind != EventKind.BOUNCED.value, suppressed),
             or_(event.c.kind != EventKind.ADDED.value, event.c.at != subscriber.c.created_at),
         ),

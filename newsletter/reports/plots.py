@@ -46,8 +46,8 @@ def plot_domains(domains: DeliveriesByDomain, id: str = "domains") -> Plot | Non
         f"{largest.domain} has the most recipients, {largest.recipients:,} of {recipients:,};"
         f" {failures:,} {'message was' if failures == 1 else 'messages were'} not delivered."
     )
-    # A message that was returned later was accepted first.
-    delivered = [one.accepted - one.returned for one in every]
+    # A message that was returned later was accepted first, even if its delivery is uncertain.
+    delivered = [max(one.accepted - one.returned, 0) for one in every]
     failed = [one.failures for one in every]
     title = "Deliveries by recipient domain"
     return Plot(

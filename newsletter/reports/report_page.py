@@ -133,7 +133,7 @@ def _rows(report: CampaignReport) -> list[tuple[str, ...]]:
             one.label,
             f"{one.number:,}",
             _share(one.share),
-            *(["" if one.median is None else f"{one.median:,g}", _share(one.median_share)] if report.compared else []),
+            *([one.formatted_median, _share(one.median_share)] if report.compared else []),
         )
         for one in report.shown_figures
     ]

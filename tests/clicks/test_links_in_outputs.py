@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from newsletter.clicks.entry_links import entry_names, link_to_entry, url_name
+from newsletter.clicks.entry_links import NamedEntry, entry_names, link_to_entry, url_name
 from newsletter.errors import DocumentError
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
@@ -101,8 +101,8 @@ def test_the_name_of_an_entry_is_its_id_or_a_digest_of_its_url() -> None:
 def test_both_names_of_an_entry_have_its_title(folder: Path) -> None:
     """A report finds the title also if the entry was given its id after the issue was sent."""
     write_publication(folder, _1=ISSUE)
-    title = "How lenses are ground"
-    assert entry_names(Workspace(folder).issue("1").issue) == {"lens": (title,), url_name(LENSES): (title,)}
+    named = (NamedEntry(0, "How lenses are ground"),)
+    assert entry_names(Workspace(folder).issue("1").issue) == {"lens": named, url_name(LENSES): named}
 
 
 @pytest.mark.parametrize(

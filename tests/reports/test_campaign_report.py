@@ -1,14 +1,16 @@
 """The report on a campaign: its numbers, the median of earlier campaigns, and recipient domains."""
 
+import pytest
 from sqlalchemy import event as sqlalchemy_event
 
+from newsletter.clicks.entry_links import NamedEntry
 from newsletter.database.states import BounceKind, CampaignState
 from newsletter.ledger.campaign import WELCOME
 from newsletter.ledger.final_counts import delete_final_counts, store_final_counts
 from newsletter.reports.campaign_report import SentEntries, read_campaign_report
 from newsletter.reports.clicks import EntryRange
 from newsletter.reports.domains import DomainDeliveries
-from newsletter.reports.figures import FigureName
+from newsletter.reports.figures import ComparedFigure, FigureName
 from tests.reports.ledger import ACCEPTED, DAY, FAILED, PENDING, ReportedLedger
 from tests.subscribers.people import NOW
 
@@ -85,24 +87,30 @@ def test_the_first_campaign_has_no_median(ledger: ReportedLedger) -> None:
 
 
 def test_clicks_are_a_range_for_each_entry(ledger: ReportedLedger) -> None:
-    """The names of an entry before and after it got an id are added up; an unknown one has its name as its title."""
+    """The names of an entry before and after it got an id are added up; an unknown one has its name as its title.
+
+    Entries with the same title stay apart.
+    """
     earlier = ledger.send({"a.example": {ACCEPTED: 10}}, "001")
     sent = ledger.send({"a.example": {ACCEPTED: 10}}, "002")
     ledger.click("001", "first", certain=4)
     for name, certain, doubtful in (("first", 30, 12), ("_0123456789", 11, 5), ("gone", 1, 0), ("other", 0, 3)):
         ledger.click("002", name, certain=certain, doubtful=doubtful)
     ledger.click("old-slug", "first", certain=1)
-    titles = {"first": ("First",), "_0123456789": ("First",), "other": ("Other", "Other again")}
+    ledger.click("002", "namesake", certain=2)
+    first, other = NamedEntry(0, "First"), (NamedEntry(1, "Other"), NamedEntry(2, "Other again"))
+    entries = {"first": (first,), "_0123456789": (first,), "other": other, "namesake": (NamedEntry(3, "First"),)}
     with ledger.database.read() as connection:
-        report = read_campaign_report(connection, sent, SentEntries(("002", "old-slug"), titles))
+        report = read_campaign_report(connection, sent, SentEntries(("002", "old-slug"), entries))
     assert report.clicks == (
         EntryRange("first", "First", 42, 59),
+        EntryRange("namesake", "First", 2, 2),
         EntryRange("gone", "gone", 1, 1),
         EntryRange("other", "Other / Other again", 0, 3),
     )
-    assert [one.words for one in report.clicks] == ["42 to 59", "1", "0 to 3"]
+    assert [one.words for one in report.clicks] == ["42 to 59", "2", "1", "0 to 3"]
     (figure,) = [one for one in report.shown_figures if one.name is FigureName.CLICKS]
-    assert (figure.number, figure.median, figure.median_share) == (43, 4, 0.4)
+    assert (figure.number, figure.median, figure.median_share) == (45, 4, 0.4)
     assert FigureName.CLICKS in [one.name for one in ledger.report(earlier).shown_figures]
 
 
@@ -150,3 +158,13 @@ def test_a_report_reads_the_ledger_once(ledger: ReportedLedger) -> None:
     ledger.report(sent)
     assert [one for one in statements if "FROM delivery" in one and "WHERE delivery.campaign_id" in one][1:] == []
     assert len(statements) <= 12
+
+
+@pytest.mark.parametrize(
+    ("median", "shown"),
+    [(None, ""), (0, "0"), (2.5, "2.5"), (124.0, "124"), (123_456.5, "123,456.5"), (1e6, "1,000,000")],
+)
+def test_medians_as_text(median: float | None, shown: str) -> None:
+    """No digit of a large one is left out."""
+    figure = ComparedFigure(FigureName.ACCEPTED, "accepted", 1, "recipients", None, median, None)
+    assert figure.formatted_median == shown

@@ -164,6 +164,23 @@ def test_who_comes_back_is_counted_as_confirmed(growing: GrowingList) -> None:
     assert growing.growth().active == 1
 
 
+def test_who_has_left_does_not_leave_again(growing: GrowingList) -> None:
+    """Some complain after they unsubscribed, or twice. Who came back and unsubscribes again leaves twice."""
+    growing.sign_up("one@a.example", NOW - 14 * DAY, NOW - 14 * DAY)
+    growing.unsubscribe("one@a.example", NOW - 7 * DAY)
+    growing.complain("one@a.example", NOW - 7 * DAY + 1)
+    growing.complain("one@a.example", NOW - 7 * DAY + 2)
+    growing.sign_up("two@a.example", NOW - 14 * DAY, NOW - 14 * DAY)
+    growing.unsubscribe("two@a.example", NOW - 7 * DAY)
+    growing.sign_up("two@a.example", NOW, NOW + 1)
+    growing.unsubscribe("two@a.example", NOW + 2)
+    assert [week.sources.get(PAGES) for week in growing.growth().weeks] == [
+        GrowthNumbers(joined=2, confirmed=2),
+        GrowthNumbers(unsubscribed=2),
+        GrowthNumbers(confirmed=1, unsubscribed=1),
+    ]
+
+
 def test_erased_subscribers_are_not_counted(growing: GrowingList) -> None:
     """Nothing is stored about them."""
     growing.add("one@a.example", NOW)

@@ -48,7 +48,7 @@ def _figure_row(one: ComparedFigure, *, compared: bool) -> tuple[str, ...]:
     row = (one.label, f"{one.number:,}", _share(one.share))
     if not compared:
         return row
-    return (*row, "" if one.median is None else f"{one.median:,g}", _share(one.median_share))
+    return (*row, one.formatted_median, _share(one.median_share))
 
 
 def _print_clicks(report: CampaignReport) -> None:
