@@ -39,11 +39,11 @@ def finished_error(campaign: Campaign) -> CampaignError:
 
 
 def stopped_error(campaign: Campaign) -> CampaignError:
-    """Return the error that a campaign is not continued, because it was paused, cancelled or completed meanwhile."""
-    if campaign.state is not CampaignState.PAUSED:
+    """Return the error that a campaign is not continued, because it was stopped or finished meanwhile."""
+    if not campaign.unfinished:
         return finished_error(campaign)
     return CampaignError(
-        f"campaign #{campaign.id} of {campaign.slug} is paused",
+        f"campaign #{campaign.id} of {campaign.slug} is {campaign.displayed_state(running=False)}",
         f"Continue it with `newsletter send {campaign.slug} --resume`.",
     )
 

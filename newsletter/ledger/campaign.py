@@ -26,7 +26,8 @@ class Transition(Enum):
 
     # `newsletter send --resume` and `--retry-failed`.
     RESUME = ((_SENDING, _PAUSED, _COMPLETE), _SENDING)
-    # `newsletter worker`, and a process that the dashboard starts, continue what the author has not paused meanwhile.
+    # `newsletter worker`, and a process that the dashboard starts, continue what the author has not paused or aborted
+    # meanwhile.
     CONTINUE = ((_SENDING,), _SENDING)
     # `newsletter campaign pause`. The sending process checks for it.
     PAUSE = (UNFINISHED, _PAUSED)
@@ -79,6 +80,11 @@ class Campaign:
     def displayed_state(self, *, running: bool) -> str:
         """Return the state to display: `stopped` if it is `sending` and no process is `running`, as after a kill."""
         return self.state.value if running or self.state is not CampaignState.SENDING else "stopped"
+
+    @property
+    def may_continue(self) -> bool:
+        """Whether a process may send it that the author did not start: it is `sending`, and was not aborted."""
+        return self.state is CampaignState.SENDING and self.reason != ABORTED
 
     @property
     def unfinished(self) -> bool:

@@ -285,17 +285,23 @@ def change_state(
         now: Seconds since 1970 (UTC), stored as `finished_at` if the campaign is then finished.
 
     Returns:
-        Whether the state was changed. False if the transition does not start at the state of the campaign.
+        Whether the state was changed. False if the transition does not start at the state of the campaign, or a
+        campaign is to be continued that the author aborted.
     """
     finished_at = None if transition.after in UNFINISHED else now
     values = {"state": transition.after.value, "reason": redact(reason), "finished_at": finished_at}
-    mine = (campaign.c.id == id, campaign.c.state.in_([state.value for state in transition.before]))
+    mine = [campaign.c.id == id, campaign.c.state.in_([state.value for state in transition.before])]
+    if transition is Transition.CONTINUE:
+        mine.append(campaign.c.reason != ABORTED)
     return connection.execute(update(campaign).where(*mine).values(values)).rowcount == 1
 
 
 def record_reason(connection: Connection, id: int, reason: str) -> None:
-    """Record why a campaign in the state `sending` has no process, until a process continues it."""
-    mine = (campaign.c.id == id, campaign.c.state == CampaignState.SENDING.value)
+    """Record why a campaign in the state `sending` has no process, until a process continues it.
+
+    If the author aborted it, that stays its reason.
+    """
+    mine = (campaign.c.id == id, campaign.c.state == CampaignState.SENDING.value, campaign.c.reason != ABORTED)
     connection.execute(update(campaign).where(*mine).values(reason=redact(reason)))
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
 from newsletter.database.states import CampaignState, ScheduleState
 from newsletter.database.tables import campaign, schedule
+from newsletter.ledger.campaign import ABORTED
 from newsletter.ledger.receipt_positions import database_id
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.text.redact import redact
@@ -120,9 +121,10 @@ def list_unreported(connection: Connection) -> list[Schedule]:
 
 
 def list_sending(connection: Connection) -> list[int]:
-    """List the campaigns of schedules that are in the state `sending`, oldest first."""
+    """List the campaigns of schedules that are `sending` and that the author did not abort, oldest first."""
     joined = campaign.join(schedule, schedule.c.campaign_id == campaign.c.id)
-    query = select(campaign.c.id).select_from(joined).where(campaign.c.state == CampaignState.SENDING.value)
+    sending = (campaign.c.state == CampaignState.SENDING.value, campaign.c.reason != ABORTED)
+    query = select(campaign.c.id).select_from(joined).where(*sending)
     return list(connection.execute(query.order_by(campaign.c.id)).scalars())
 
 

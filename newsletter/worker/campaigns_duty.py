@@ -89,7 +89,7 @@ class CampaignsDuty:
         return sorted([*scheduled, *interrupted])
 
     def send(self, id: int) -> float:
-        """Send a campaign, if it is in the state `sending`, until it is complete or waits for its hours.
+        """Send a campaign, if it is `sending` and was not aborted, until it is complete or waits for its hours.
 
         Returns:
             The seconds after which to look at it again.
@@ -97,9 +97,11 @@ class CampaignsDuty:
         Raises:
             DatabaseError: The database fails; the campaign is continued later.
         """
+        if not campaign_by_id(self._database, id).may_continue:
+            self._left.discard(id)
+            return MOST_WAIT
         if self._stop.requested:
-            waits = campaign_by_id(self._database, id).state is CampaignState.SENDING
-            if waits and not is_campaign_sending(self._database, id):
+            if not is_campaign_sending(self._database, id):
                 self._left.add(id)
             return MOST_WAIT
         try:
@@ -145,7 +147,7 @@ class CampaignsDuty:
     def _send(self, writer: LedgerWriter, id: int) -> None:
         campaign = campaign_by_id(self._database, id)
         self._closed.pop(id, None)
-        if campaign.state is not CampaignState.SENDING:
+        if not campaign.may_continue:
             self._left.discard(id)
             return
         stop = Stop(self._stop)
@@ -192,6 +194,8 @@ class CampaignsDuty:
 
     def _pause(self, campaign: Campaign, error: NewsletterError) -> None:
         """Pause a campaign that cannot be sent, since the next attempt would fail for the same reason."""
+        if not campaign_by_id(self._database, campaign.id).may_continue:
+            return
         with self._database.write() as connection:
             paused = campaigns.change_state(connection, campaign.id, Transition.STOP, error.message, int(self._clock()))
         self._log.warn("campaign paused", error.message, campaign=campaign.id, issue=campaign.slug)

@@ -26,7 +26,7 @@ from newsletter.database.states import (
 )
 from newsletter.errors import CampaignError, DatabaseError
 from newsletter.ledger import campaigns
-from newsletter.ledger.campaign import Transition
+from newsletter.ledger.campaign import ABORTED, Transition
 from newsletter.ledger.campaigns import NewCampaign
 from newsletter.ledger.deliveries import (
     DeliveryClaim,
@@ -440,6 +440,20 @@ POSSIBLE = {
     Transition.COMPLETE: ({"sending", "paused"}, "complete"),
     Transition.CANCEL: ({"sending", "paused"}, "cancelled"),
 }
+
+
+def test_an_aborted_campaign_keeps_its_reason_until_the_author_resumes_it(database: Database, campaign: int) -> None:
+    """A worker that waits or continues meanwhile changes nothing."""
+    with database.write() as connection:
+        campaigns.record_reason(connection, campaign, "outside the delivery hours")
+        for reason in (ABORTED, "outside the delivery hours"):
+            campaigns.record_reason(connection, campaign, reason)
+        assert not campaigns.change_state(connection, campaign, Transition.CONTINUE, "", NOW)
+        found = campaigns.find(connection, campaign)
+        assert found
+        assert (found.reason, found.may_continue) == (ABORTED, False)
+        assert campaigns.change_state(connection, campaign, Transition.RESUME, "", NOW)
+        assert campaigns.change_state(connection, campaign, Transition.CONTINUE, "", NOW)
 
 
 @pytest.mark.parametrize("transition", Transition)

@@ -10,11 +10,14 @@ import pytest
 from sqlalchemy import text
 
 from newsletter.database.database import Database
+from newsletter.ledger import campaigns
+from newsletter.ledger.campaign import ABORTED
+from newsletter.worker.duty import MOST_WAIT
 from newsletter.worker.parts import Part
 from tests.campaign.publication import Recording, counts, delivery, publish
 from tests.conftest import Run
 from tests.schedule.conftest import ADDRESSES
-from tests.schedule.scheduled import Scheduled, open_scheduled
+from tests.schedule.scheduled import DUE, Scheduled, open_scheduled
 from tests.worker.working import wait_for, working
 
 SEND = (sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested")
@@ -104,6 +107,27 @@ def test_an_old_campaign_and_a_paused_one_are_not_continued(scheduled: Scheduled
     scheduled.run("campaign", "pause", "029", code=0)
     _expect_nothing(scheduled, server, time.time() + 70)
     assert len(server.accepted()) == before
+
+
+def test_an_aborted_campaign_of_a_schedule_stays_stopped(run: Run, scheduled: Scheduled, server: Recording) -> None:
+    """Neither a job for it nor its delivery hours continue it, and it keeps its reason."""
+    scheduled.schedule()
+    scheduled.start()
+    with scheduled.database.write() as connection:
+        campaigns.record_reason(connection, 1, ABORTED)
+    settings = scheduled.folder / "newsletter.yaml"
+    for hours in ("", '  hours: "03:00-04:00"\n'):
+        settings.write_text(settings.read_text() + hours)
+        _expect_nothing(scheduled, server, DUE + 70)
+        with working(scheduled, Part.CAMPAIGNS, now=DUE + 70) as worker:
+            assert worker._campaigns.send(1) == MOST_WAIT
+            assert not worker._campaigns.unfinished
+        assert (state(scheduled), scheduled.campaigns()[0]["reason"]) == ("stopped", ABORTED)
+    error = run("send", "029", "--resume", "--unless-paused", code=1).stderr
+    assert "campaign #1 of 029 is stopped" in error
+    assert server.accepted() == []
+    run("send", "029", "--resume", "--ignore-hours", code=0)
+    assert sorted(server.accepted()) == sorted(ADDRESSES)
 
 
 def _expect_nothing(scheduled: Scheduled, server: Recording, now: float) -> None:
