@@ -12,6 +12,10 @@ CORRECTION = "correction"
 WELCOME = "welcome"
 # The reason of a campaign that the author aborted while messages were in progress. Its state stays `sending`.
 ABORTED = "aborted by the author"
+# The reason of a campaign that was not finished when migration 0013 ran: the author may have aborted it or not.
+EARLIER = "started by an earlier version"
+# A campaign in the state `sending` with such a reason is continued only by the author.
+LEFT_TO_AUTHOR = (ABORTED, EARLIER)
 # The states in which a campaign still has messages to send.
 UNFINISHED = (_SENDING, _PAUSED)
 
@@ -83,8 +87,8 @@ class Campaign:
 
     @property
     def may_continue(self) -> bool:
-        """Whether a process may send it that the author did not start: it is `sending`, and was not aborted."""
-        return self.state is CampaignState.SENDING and self.reason != ABORTED
+        """Whether a process may send it that the author did not start: it is `sending`, and not left to the author."""
+        return self.state is CampaignState.SENDING and self.reason not in LEFT_TO_AUTHOR
 
     @property
     def unfinished(self) -> bool:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState
 from newsletter.database.tables import campaign, delivery, proof, subscriber
-from newsletter.ledger.campaign import ABORTED, CORRECTION, UNFINISHED, WELCOME, Campaign, Transition
+from newsletter.ledger.campaign import CORRECTION, LEFT_TO_AUTHOR, UNFINISHED, WELCOME, Campaign, Transition
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.subscribers.suppressions import find_suppressions
 from newsletter.text.redact import redact
@@ -286,27 +286,31 @@ def change_state(
 
     Returns:
         Whether the state was changed. False if the transition does not start at the state of the campaign, or a
-        campaign is to be continued that the author aborted.
+        campaign is to be continued that is left to the author.
     """
     finished_at = None if transition.after in UNFINISHED else now
     values = {"state": transition.after.value, "reason": redact(reason), "finished_at": finished_at}
     mine = [campaign.c.id == id, campaign.c.state.in_([state.value for state in transition.before])]
     if transition is Transition.CONTINUE:
-        mine.append(campaign.c.reason != ABORTED)
+        mine.append(campaign.c.reason.not_in(LEFT_TO_AUTHOR))
     return connection.execute(update(campaign).where(*mine).values(values)).rowcount == 1
 
 
 def record_reason(connection: Connection, id: int, reason: str) -> None:
     """Record why a campaign in the state `sending` has no process, until a process continues it.
 
-    If the author aborted it, that stays its reason.
+    If it is left to the author, it keeps its reason.
     """
-    mine = (campaign.c.id == id, campaign.c.state == CampaignState.SENDING.value, campaign.c.reason != ABORTED)
+    mine = (
+        campaign.c.id == id,
+        campaign.c.state == CampaignState.SENDING.value,
+        campaign.c.reason.not_in(LEFT_TO_AUTHOR),
+    )
     connection.execute(update(campaign).where(*mine).values(reason=redact(reason)))
 
 
 def list_interrupted(connection: Connection, since: int, until: int) -> list[int]:
-    """List the campaigns in the state `sending` that the author did not abort, oldest first.
+    """List the campaigns in the state `sending` that are not left to the author, oldest first.
 
     Args:
         connection: A transaction.
@@ -315,7 +319,7 @@ def list_interrupted(connection: Connection, since: int, until: int) -> list[int
     """
     query = select(campaign.c.id).where(
         campaign.c.state == CampaignState.SENDING.value,
-        campaign.c.reason != ABORTED,
+        campaign.c.reason.not_in(LEFT_TO_AUTHOR),
         campaign.c.audience != WELCOME,
         campaign.c.created_at.between(since, until),
     )

@@ -89,7 +89,7 @@ class CampaignsDuty:
         return sorted([*scheduled, *interrupted])
 
     def send(self, id: int) -> float:
-        """Send a campaign, if it is `sending` and was not aborted, until it is complete or waits for its hours.
+        """Send a campaign, if it is `sending` and not left to the author, until it is complete or waits for its hours.
 
         Returns:
             The seconds after which to look at it again.

@@ -1,4 +1,8 @@
-"""Store the number of deliveries of complete campaigns, and find unsubscribes by campaign."""
+"""Store the number of deliveries of complete campaigns, and find unsubscribes by campaign.
+
+From this version, workers continue campaigns whose process was killed. Before it, such a campaign looked like one
+that the author aborted, so that both are left to the author. A process that still sends one goes on.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +13,10 @@ down_revision = "0012"
 Number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 # Written out, since a later version may have other values.
 _STATES = ("pending", "attempting", "accepted", "deferred", "failed", "uncertain")
+_LEAVE_TO_AUTHOR = sa.text(
+    "UPDATE campaign SET reason = 'started by an earlier version' WHERE state = 'sending' AND audience <> 'welcome'"
+    " AND id NOT IN (SELECT campaign_id FROM schedule WHERE campaign_id IS NOT NULL)"
+)
 
 
 def upgrade() -> None:
@@ -30,3 +38,4 @@ def upgrade() -> None:
         sqlite_where=unsubscribed,
         postgresql_where=unsubscribed,
     )
+    op.execute(_LEAVE_TO_AUTHOR)
