@@ -29,11 +29,14 @@ from newsletter.text.redact import redact
 _BATCH = 2_000
 # In these states, the recipient has received the message or may have.
 RECEIVED = tuple(state.value for state in (DeliveryState.ACCEPTED, DeliveryState.ATTEMPTING, DeliveryState.UNCERTAIN))
+# A subscriber who was erased since the page was read is left out. The others cannot be erased before the commit.
 _INSERT_ARRAYS = text(
-    "INSERT INTO delivery (campaign_id, subscriber_id, address, domain, state)"
-    " SELECT :campaign_id, id, address, domain, :state"
-    " FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[]), CAST(:domains AS text[]))"
-    " WITH ORDINALITY AS page (id, address, domain, place) ORDER BY place"
+    "WITH held AS ("
+    " SELECT page.* FROM unnest(CAST(:ids AS bigint[]), CAST(:addresses AS text[]), CAST(:domains AS text[]))"
+    " WITH ORDINALITY AS page (id, address, domain, place)"
+    " JOIN subscriber ON subscriber.id = page.id FOR KEY SHARE OF subscriber)"
+    " INSERT INTO delivery (campaign_id, subscriber_id, address, domain, state)"
+    " SELECT :campaign_id, id, address, domain, :state FROM held ORDER BY place"
 )
 
 
@@ -109,24 +112,24 @@ def create_campaign(
     id: int = connection.execute(insert(campaign).returning(campaign.c.id), values).scalar_one()
     number = 0
     for page in pages:
-        _insert_deliveries(connection, id, page)
-        number += len(page)
+        number += _insert_deliveries(connection, id, page)
         done(number)
     return id
 
 
-def _insert_deliveries(connection: Connection, id: int, page: Sequence[Row[int, str, str]]) -> None:
+def _insert_deliveries(connection: Connection, id: int, page: Sequence[Row[int, str, str]]) -> int:
+    """Insert the deliveries to a page of recipients. Returns their number."""
     ids, addresses = [row.id for row in page], [row.address for row in page]
     domains = [row.compared.rpartition("@")[2] for row in page]
     pending = {"campaign_id": id, "state": DeliveryState.PENDING.value}
     if connection.dialect.name == "postgresql":
         # One statement with arrays takes half the time of a statement for each row (measured).
         arrays = {"ids": ids, "addresses": addresses, "domains": domains}
-        connection.execute(_INSERT_ARRAYS, arrays | pending)
-    else:
-        rows = zip(ids, addresses, domains, strict=True)
-        names = ("subscriber_id", "address", "domain")
-        connection.execute(insert(delivery), [pending | dict(zip(names, row, strict=True)) for row in rows])
+        return connection.execute(_INSERT_ARRAYS, arrays | pending).rowcount
+    rows = zip(ids, addresses, domains, strict=True)
+    names = ("subscriber_id", "address", "domain")
+    connection.execute(insert(delivery), [pending | dict(zip(names, row, strict=True)) for row in rows])
+    return len(page)
 
 
 def select_recipients(

@@ -442,6 +442,32 @@ POSSIBLE = {
 }
 
 
+def test_a_subscriber_who_is_erased_while_a_campaign_is_created_is_left_out(
+    postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The recipients were read at once, but the deliveries to them are created in pages."""
+    monkeypatch.setattr(campaigns, "_BATCH", 3)
+    database = postgresql_database
+    with database.write() as connection:
+        for address in ADDRESSES:
+            add_subscriber(connection, subscriber(address))
+    numbers: list[int] = []
+
+    def erase_next(number: int) -> None:
+        numbers.append(number)
+        if number == 3:
+            with database.write() as other:
+                other.execute(text("DELETE FROM subscriber WHERE address = :address"), {"address": ADDRESSES[4]})
+
+    with database.write() as connection:
+        new = NewCampaign("029", "c" * 64, "Subject", "", "", False, NOW)
+        id = campaigns.create_campaign(connection, new, true(), erase_next)
+    assert numbers == [3, 5, 7]
+    with database.read() as connection:
+        found = [each.address for each in campaigns.list_deliveries(connection, id)]
+    assert found == [*ADDRESSES[:4], *ADDRESSES[5:]]
+
+
 def test_an_aborted_campaign_keeps_its_reason_until_the_author_resumes_it(database: Database, campaign: int) -> None:
     """A worker that waits or continues meanwhile changes nothing."""
     with database.write() as connection:
