@@ -177,4 +177,5 @@ def test_the_form_of_the_archive_subscribes_without_scripts(browser: Browser, tm
         page.get_by_role("heading", name="Check your inbox").wait_for()
         assert urlsplit(page.url).netloc == pages_host
         assert pages.state() is SubscriberState.PENDING
+        context.unroute_all(behavior="wait")
         context.close()

@@ -52,7 +52,7 @@ function check() {
   return step("check", { ...optionValues(), mapping: [...columnsMapping(), ...unclearMapping()] });
 }
 
-/* Show the import. The form of the options stays as it is. */
+/* Show the import. The form of the options stays as it is, unless the columns are those of another file. */
 function render(found) {
   if (!found || state && found.version < state.version) return; // a response that a later event has overtaken
   const before = state?.phase;
@@ -63,7 +63,8 @@ function render(found) {
   $("drop-title").textContent = asks ? found.file : "Choose a CSV file";
   $("drop-note").textContent = asks ? "Choose another file, or drop it here." : "or drop it anywhere on this page. Exports of Mailchimp, Substack, Buttondown, Ghost, listmonk and others are recognised.";
   if (!asks) show($("options"));
-  else if (!$("options").firstElementChild) {
+  else if ($("options").dataset.header !== JSON.stringify(found.header) || !$("options").firstElementChild) {
+    $("options").dataset.header = JSON.stringify(found.header);
     show($("options"), optionsForm(found.header));
     fillOptions(found.options);
     $("import-form").addEventListener("submit", event => {
