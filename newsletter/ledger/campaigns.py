@@ -317,14 +317,18 @@ def list_interrupted(connection: Connection, since: int, until: int) -> list[int
 
     Args:
         connection: A transaction.
-        since: They were created since this time (seconds since 1970).
+        since: They were created or tried to send a message since this time (seconds since 1970), or wait with a reason,
+            which a worker recorded.
         until: They were created until this time.
     """
+    # Not `exists`, for which PostgreSQL may read the deliveries of all campaigns.
+    last = select(func.max(delivery.c.attempted_at)).where(delivery.c.campaign_id == campaign.c.id).scalar_subquery()
     query = select(campaign.c.id).where(
         campaign.c.state == CampaignState.SENDING.value,
         campaign.c.reason.not_in(LEFT_TO_AUTHOR),
         campaign.c.audience != WELCOME,
-        campaign.c.created_at.between(since, until),
+        campaign.c.created_at <= until,
+        or_(campaign.c.created_at >= since, campaign.c.reason != "", last >= since),
     )
     return list(connection.execute(query.order_by(campaign.c.id)).scalars())
 

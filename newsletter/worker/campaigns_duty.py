@@ -28,7 +28,8 @@ from newsletter.workspace.workspace import Workspace
 
 # Seconds before a campaign is tried again that waits for another process to end its sending.
 _LOCK_WAIT = 5.0
-# A campaign that the author started is continued in this many seconds after its start: later, its content may be old.
+# A campaign that the author started is continued in this many seconds after its start or the last attempt to send a
+# message: later, its content may be old. One that a worker continues and that waits has no limit.
 _CONTINUED = 3 * 86_400
 # Seconds after its start in which its process may not yet send it: the dashboard starts one, which needs a moment.
 _JOINS = 60

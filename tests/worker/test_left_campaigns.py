@@ -109,6 +109,23 @@ def test_an_old_campaign_and_a_paused_one_are_not_continued(scheduled: Scheduled
     assert len(server.accepted()) == before
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_campaign_that_a_worker_took_over_is_continued_after_three_days(scheduled: Scheduled, waits: bool) -> None:
+    """One that waits keeps its reason. One that was being sent, until the worker was stopped, has recent attempts."""
+    scheduled.run("send", "029", "--yes", "--untested", code=0)
+    now = time.time() + 10 * 86_400
+    with scheduled.database.write() as connection:
+        connection.execute(text("UPDATE campaign SET state = 'sending'"))
+        connection.execute(text("UPDATE delivery SET state = 'pending' WHERE id > 1"))
+        assert campaigns.list_interrupted(connection, int(now) - 3 * 86_400, int(now)) == []
+        if waits:
+            campaigns.record_reason(connection, 1, "outside the delivery hours")
+        else:
+            connection.execute(text("UPDATE delivery SET attempted_at = :at WHERE id = 1"), {"at": int(now) - 3600})
+    with working(scheduled, now=now):
+        wait_for(lambda: state(scheduled) == "complete")
+
+
 def test_an_aborted_campaign_of_a_schedule_stays_stopped(run: Run, scheduled: Scheduled, server: Recording) -> None:
     """Neither a job for it nor its delivery hours continue it, and it keeps its reason."""
     scheduled.schedule()
