@@ -160,7 +160,8 @@ def _read_pages(connection: Connection, query: Select[int, str, str]) -> Iterato
     with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
         for page in result.partitions():
             suppressions = find_suppressions(connection, [row.compared for row in page])
-            yield [row for row in page if row.compared not in suppressions]
+            if found := [row for row in page if row.compared not in suppressions]:
+                yield found
 
 
 def _received(campaigns: Sequence[int]) -> ColumnElement[bool]:

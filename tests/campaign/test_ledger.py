@@ -114,6 +114,14 @@ def test_the_recipients_are_active_and_have_not_received_the_issue(database: Dat
     assert len(page(database, create_campaign(database, "030"))) == 2
 
 
+def test_a_page_of_suppressed_recipients(database: Database) -> None:
+    """It adds no delivery."""
+    with database.write() as connection:
+        add_subscriber(connection, subscriber("a@x.example"))
+        suppress(connection, "a@x.example", SuppressionReason.COMPLAINT, NOW)
+    assert page(database, create_campaign(database)) == []
+
+
 def test_claims_and_outcomes_share_a_commit(database: Database, campaign: int) -> None:
     """When `write` returns, all of its claims and outcomes are in the ledger."""
     first, second, *_ = page(database, campaign)
