@@ -67,8 +67,14 @@ def test_an_erased_subscriber_stays_erased(opened: Dump, run: Run, publication: 
 
 
 def test_campaigns_are_unchanged(opened: Dump, publication: Path) -> None:
-    """States, counts, bounces and the result of each delivery are the same."""
+    """States, counts, bounces and the result of each delivery are the same.
+
+    A campaign that was interrupted has a reason now, so that workers leave it to the author.
+    """
     campaigns = expected_json("database/campaigns.json")
+    for campaign in campaigns:
+        if campaign["state"] == "stopped":
+            campaign["reason"] = "started by an earlier version"
     assert json.loads(newsletter(publication, "campaigns", "--json")) == campaigns
     newest = json.loads(newsletter(publication, "campaign", "report", "2026-light", "--json"))
     assert {key: newest[key] for key in campaigns[1]} == campaigns[1]
