@@ -7,7 +7,8 @@ from pathlib import Path
 
 from newsletter.errors import NewsletterError
 from newsletter.files import Stamp, stamp
-from newsletter.issue.issue_list import IssueHead, list_issues
+from newsletter.issue.issue_list import list_issues
+from newsletter.workspace.issue_cache import IssueCache
 
 # The seconds for which the list is used while no file is created, renamed or deleted, so that requests for unknown
 # issues cost no work.
@@ -26,7 +27,7 @@ class IssueNames:
 
     def __init__(self, folder: Path, timer: Callable[[], float] = time.monotonic) -> None:
         self._folder, self._timer = folder, timer
-        self._heads: dict[str, IssueHead] = {}
+        self._cache = IssueCache()
         self._slugs: dict[str, str] = {}
         self._listed_at = -_MOST_AGE
         self._stamp: Stamp | None = None
@@ -41,8 +42,7 @@ class IssueNames:
             # Taken first: what changes while the files are read is read again.
             self._stamp = stamp(self._folder)
             with suppress(NewsletterError):
-                listed = list_issues(self._folder, self._heads).issues
-                self._heads = {issue.digest: issue.head for issue in listed}
+                listed = list_issues(self._folder, read_changed=self._cache.listed).issues
                 self._slugs = self._names_of_unreadable({issue.slug for issue in listed})
                 self._slugs |= {alias: issue.slug for issue in listed for alias in issue.head.aliases}
                 self._slugs |= {issue.slug: issue.slug for issue in listed}
