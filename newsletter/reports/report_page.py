@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from markupsafe import Markup
@@ -21,17 +21,6 @@ from newsletter.workspace.workspace import Workspace
 # How a report begins. Only a file with it is replaced.
 _MARK = b'<meta name="generator" content="newsletter campaign report">'
 _HEAD_BYTES = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class ReportPlot:
-    """A plot as the template shows it. `svg` is not escaped again."""
-
-    title: str
-    description: str
-    svg: Markup
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +51,7 @@ class ReportSection:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...]
-    plots: tuple[ReportPlot, ...]
+    plots: tuple[Plot, ...]
 
 
 def render_report_page(workspace: Workspace, reports: Sequence[CampaignReport]) -> str:
@@ -123,7 +112,8 @@ def report_section(report: CampaignReport) -> ReportSection:
         ("Figure", "Number", "Share", *(["Median", "Share"] if report.compared else [])),
         tuple(_rows(report)),
         tuple(_notes(report)),
-        tuple(_plot(plot) for plot in plots if plot),
+        # The template does not escape the SVG again.
+        tuple(replace(plot, svg=Markup(plot.svg)) for plot in plots if plot),
     )
 
 
@@ -150,10 +140,6 @@ def _notes(report: CampaignReport) -> list[str]:
         others = "1 other" if report.unattributed == 1 else f"{report.unattributed:,} others"
         notes.append(f"{others} unsubscribed before the next campaign without a link of any campaign.")
     return notes
-
-
-def _plot(plot: Plot) -> ReportPlot:
-    return ReportPlot(plot.title, plot.description, Markup(plot.svg), plot.columns, plot.rows)
 
 
 def _share(share: float | None) -> str:

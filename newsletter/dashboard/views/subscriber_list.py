@@ -3,11 +3,11 @@
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection
 
-from newsletter.dashboard.plots import plot_object
 from newsletter.database.states import SubscriberState
 from newsletter.errors import AddressError, DocumentError, NewsletterError, NotFoundError
 from newsletter.fields.zone import find_zone
@@ -72,7 +72,7 @@ def growth(workspace: Workspace, now: float) -> dict[str, Any]:
     zone = find_zone(workspace.publication.timezone)
     with open_database(workspace, writes=False) as database, database.read() as connection:
         found = read_growth(connection, now, _WEEKS, zone)
-    return plot_object(plot_growth(found)) if found.sources else {}
+    return asdict(plot_growth(found)) if found.sources else {}
 
 
 def list_page(workspace: Workspace, search: str, filter: str, before: int | None) -> dict[str, Any]:
