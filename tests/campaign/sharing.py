@@ -1,7 +1,6 @@
 """Campaigns that several processes send together, while they, their database and their server are attacked."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from sqlalchemy import select, text
 from newsletter.database.database import Database
 from newsletter.database.tables import delivery, sending_lease
 from tests.campaign.attacked import RESUME, SEND, TIMEOUT, AttackedCampaign, Outcome, attacked
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     import subprocess
@@ -71,21 +71,14 @@ class Workers:
 
     def wait_for_leases(self, number: int) -> None:
         """Wait until so many processes have a lease."""
-        _wait_until(lambda: len(self.leases()) >= number)
+        wait_for(lambda: len(self.leases()) >= number, TIMEOUT)
 
     def wait_for_messages(self, number: float) -> bool:
         """Wait until the server has received about so many more messages. Returns False if all processes have ended."""
         file = self.campaign.server.file
         until = file.stat().st_size + number * _LINES
-        _wait_until(lambda: file.stat().st_size >= until or not self.alive)
+        wait_for(lambda: file.stat().st_size >= until or not self.alive, TIMEOUT)
         return bool(self.alive)
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while not condition():
-        assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.005)
 
 
 @contextmanager
@@ -173,7 +166,7 @@ def _wait_for_transactions(group: Workers) -> None:
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
             " AND pid <> pg_backend_pid() AND xact_start < :now"
         )
-        _wait_until(lambda: connection.execute(query, {"now": now}).scalar_one() == 0)
+        wait_for(lambda: connection.execute(query, {"now": now}).scalar_one() == 0, TIMEOUT)
 
 
 def _certain(campaign: AttackedCampaign) -> set[str]:

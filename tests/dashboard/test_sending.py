@@ -25,7 +25,7 @@ from tests.dashboard.campaigning import READERS, run_sending_dashboard, start_ca
 from tests.dashboard.holding import HeldProcesses, hold_processes
 from tests.dashboard.previewing import Preview
 from tests.dashboard.test_dashboard import FOREIGN, PreviewProcess, fetch, token
-from tests.worker.working import wait_for
+from tests.waiting import wait_for
 
 
 @dataclass(frozen=True)

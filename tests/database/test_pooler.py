@@ -5,7 +5,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from sqlalchemy import event, make_url
 
 from newsletter.database.database import Database
 from newsletter.errors import DatabaseError
+from tests.waiting import wait_for
 
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
 pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed")
@@ -53,21 +53,18 @@ def pgbouncer(url: str, mode: str, size: int) -> Iterator[str]:
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
             try:
                 through = server.set(host="127.0.0.1", port=port, query={}, password=None)
-                _wait_for(through.set(drivername="postgresql").render_as_string())
+                wait_for(lambda: _accepts(through.set(drivername="postgresql").render_as_string()))
                 yield through.render_as_string()
             finally:
                 process.terminate()
 
 
-def _wait_for(url: str) -> None:
-    for _ in range(200):
-        try:
-            psycopg.connect(url, connect_timeout=10).close()
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("PgBouncer does not listen")
+def _accepts(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=10).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("size", [1, 5])

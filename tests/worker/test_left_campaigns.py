@@ -18,7 +18,8 @@ from tests.campaign.publication import Recording, counts, delivery, publish
 from tests.conftest import Run
 from tests.schedule.conftest import ADDRESSES
 from tests.schedule.scheduled import DUE, Scheduled, open_scheduled
-from tests.worker.working import wait_for, working
+from tests.waiting import wait_for
+from tests.worker.working import working
 
 SEND = (sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested")
 HELD = "held@d.example"

@@ -16,7 +16,8 @@ from tests.conftest import REPOSITORY, Run
 from tests.publications import ISSUE
 from tests.test_documentation import blocks, fill_in, serve
 from tests.transports.mail_server import MailServer, mail_server
-from tests.worker.working import logged, wait_for, worker_process
+from tests.waiting import wait_for
+from tests.worker.working import logged, worker_process
 
 READERS = [f"reader{number}@d{number % 7}.example.org" for number in range(60)]
 

@@ -13,7 +13,8 @@ from tests.campaign.publication import Recording, counts, delivery, publish
 from tests.campaign.test_shared_pace import most_in_a_second
 from tests.conftest import Run
 from tests.schedule.scheduled import AT, ZONE, Scheduled, open_scheduled
-from tests.worker.working import logged, wait_for, worker_process
+from tests.waiting import wait_for
+from tests.worker.working import logged, worker_process
 
 RATE, WORKERS, CONNECTIONS = 40, 2, 2
 

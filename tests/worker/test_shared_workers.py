@@ -22,7 +22,8 @@ from tests.conftest import Run
 from tests.own_postgresql import own_postgresql
 from tests.schedule.conftest import ADDRESSES
 from tests.schedule.scheduled import DUE, Scheduled, open_scheduled
-from tests.worker.working import logged, wait_for, worker_process, working
+from tests.waiting import wait_for
+from tests.worker.working import logged, worker_process, working
 
 # Statements after which the end of no job can be recorded. The sequence shows that one was refused.
 REFUSED = (

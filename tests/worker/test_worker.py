@@ -24,7 +24,8 @@ from tests.conftest import Run
 from tests.schedule.conftest import ADDRESSES
 from tests.schedule.scheduled import DUE, Scheduled, open_scheduled
 from tests.subscribers.people import subscriber
-from tests.worker.working import logged, wait_for, worker_process, working
+from tests.waiting import wait_for
+from tests.worker.working import logged, worker_process, working
 
 
 def test_a_scheduled_issue_is_sent(scheduled: Scheduled, server: Recording) -> None:

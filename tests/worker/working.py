@@ -5,8 +5,7 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,17 +14,7 @@ from newsletter.worker.parts import Part
 from newsletter.worker.worker import Worker
 from tests.campaign.publication import REPOSITORY
 from tests.schedule.scheduled import DUE, Scheduled
-
-# The timeout in seconds for what a worker does.
-TIMEOUT = 60
-
-
-def wait_for(condition: Callable[[], object], timeout: float = TIMEOUT) -> None:
-    """Wait until a condition holds, at most some seconds."""
-    until = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
+from tests.waiting import TIMEOUT
 
 
 @contextmanager
