@@ -20,6 +20,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
+    String,
     and_,
     bindparam,
     case,
@@ -188,15 +189,24 @@ _leased = delivery.c.lease == bindparam("fencing_number")
 _valid = exists().where(
     sending_lease.c.id == bindparam("fencing_number"), sending_lease.c.expires_at > database_clock()
 )
-# If the lease was revoked while the message was being sent, the delivery is uncertain, and an answer still counts
-# unless the delivery was leased again since.
-_in_doubt = or_(delivery.c.state == DeliveryState.ATTEMPTING.value, delivery.c.state == DeliveryState.UNCERTAIN.value)
+# If the lease was revoked while the message was being sent, the delivery is uncertain. A final answer still counts
+# unless the delivery was leased again since. Another one does not: the campaign may be complete, and then nobody would
+# send the message again.
+_new_state = bindparam("new_state", type_=String)
+_in_doubt = or_(
+    delivery.c.state == DeliveryState.ATTEMPTING.value,
+    and_(
+        delivery.c.state == DeliveryState.UNCERTAIN.value,
+        _new_state != DeliveryState.PENDING.value,
+        _new_state != DeliveryState.DEFERRED.value,
+    ),
+)
 _keep = case((bindparam("again", type_=Boolean), delivery.c.lease), else_=None)
 _leased_claim = _claim.where(_leased, _valid)
 _leased_confirm = _confirm.where(_leased)
 _leased_release = (
     update(delivery)
-    .where(_mine[0], _in_doubt, *_mine[2:], _leased)
+    .where(*_mine, _leased)
     .values(state=DeliveryState.PENDING.value, attempts=delivery.c.attempts - 1, lease=null())
 )
 _leased_answer = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, select, text, update
@@ -161,6 +162,19 @@ def test_a_late_answer_does_not_count_after_the_delivery_was_leased_again(shared
         writer.write([accepted(first)], [])
     with shared.read() as connection:
         assert state(connection, first.id) == ("uncertain", other)
+
+
+def test_a_late_temporary_rejection_leaves_a_delivery_uncertain(shared: Database) -> None:
+    """The campaign may be complete. Then a deferred delivery would be lost."""
+    id = take(shared)
+    first, second, *_ = lease(shared, id)
+    with writing(shared) as writer:
+        writer.write([], [claim(first), claim(second)])
+        revoke(shared, id)
+        writer.write([replace(accepted(first), state=DeliveryState.DEFERRED, due_at=1), accepted(second)], [])
+    with shared.read() as connection:
+        assert state(connection, first.id) == ("uncertain", id)
+        assert state(connection, second.id) == ("accepted", None)
 
 
 def test_a_process_that_ends_gives_back_its_deliveries(shared: Database) -> None:
