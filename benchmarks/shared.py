@@ -40,7 +40,7 @@ def measure() -> Iterator[Figure]:
 
 
 def _measure(server: OwnPostgresql, name: str, number: int, port: int) -> float:
-    """Send a campaign with several processes. Returns messages per second, without the start of the processes."""
+    """Send a campaign with several processes. Returns messages per second, without their start and exit."""
     url = server.create(name)
     with Database.open(url) as database, TemporaryDirectory() as folder:
         make_campaign(database, MESSAGES)
@@ -57,8 +57,12 @@ def _measure(server: OwnPostgresql, name: str, number: int, port: int) -> float:
         for process in processes:
             _write(process)
         for process in processes:
+            assert process.stdout
+            assert process.stdout.readline() == "ended\n"
+        seconds = time.perf_counter() - start
+        for process in processes:
             assert process.wait() == 0
-        return MESSAGES / (time.perf_counter() - start)
+        return MESSAGES / seconds
 
 
 def _write(process: "subprocess.Popen[str]") -> None:
@@ -97,3 +101,4 @@ def work(url: str, folder: str, port: int) -> None:
             assert ending.state is CampaignState.COMPLETE, ending
             with database.write() as connection:
                 campaigns.change_state(connection, 1, Transition.COMPLETE, "", 1)
+        print("ended", flush=True)

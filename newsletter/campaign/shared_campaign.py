@@ -22,7 +22,7 @@ from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.tally import Tally
 from newsletter.campaign.worker_identity import forget, is_gone, this_worker
 from newsletter.database.database import Database
-from newsletter.database.states import DeliveryState
+from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError
 from newsletter.ledger import campaigns, leases
 from newsletter.ledger.campaign import Campaign
@@ -34,6 +34,8 @@ BATCH, SMALL_BATCH = 300, 20
 # Seconds between the checks of what other processes do, and between reads of the ledger when it has no recipients for
 # this process: the first, and the longest. Each is twice as long as the one before.
 _CHECK, _FIRST_WAIT, _LONGEST_WAIT = 0.25, 0.05, 1.0
+# The longest between such reads when other processes send the last messages.
+_LAST_READ = 0.2
 # How many times a lease is renewed before it would expire.
 _RENEWALS = 6
 # How many steps the receipt is ahead of the leases of several processes at most.
@@ -80,6 +82,8 @@ class SharedCampaign:
         self._worker = this_worker()
         self._lease = self._covered = self._last = 0
         self._held: set[int] = set()
+        # How many deliveries it holds according to its lease.
+        self._published_held = 0
         self._valid_until = self._renew_at = 0.0
         self._state = SharedState(0, 0, Counts())
         self._receipt: ReceiptWriter | None = None
@@ -87,7 +91,7 @@ class SharedCampaign:
         # Held while the receipt is written, and while the lease is taken or renewed.
         self._receipt_lock, self._lease_lock = threading.Lock(), threading.Lock()
         self._read_at = self._looked_at = 0.0
-        self._wait = _FIRST_WAIT
+        self._wait, self._longest_wait = _FIRST_WAIT, _LONGEST_WAIT
         self._left, self._over = False, threading.Event()
         self._tally = Tally()
         # What this process has counted under an earlier lease, and under its lease.
@@ -139,12 +143,12 @@ class SharedCampaign:
                 self._take_lease()
                 continue
             if found:
-                self._wait = _FIRST_WAIT
+                self._wait, self._longest_wait = _FIRST_WAIT, _LONGEST_WAIT
                 return found
             if not self._extend(self._ahead):
                 break
         self._read_at = time.monotonic() + self._wait
-        self._wait = min(self._wait * 2, _LONGEST_WAIT)
+        self._wait = min(self._wait * 2, self._longest_wait)
         return []
 
     def due(self, rules: ReadRules, now: float, *, idle: bool) -> float | None:
@@ -159,12 +163,17 @@ class SharedCampaign:
             return None
         if idle and time.monotonic() >= self._looked_at + self._wait:
             self._looked_at = time.monotonic()
-            if not self._are_deferred(rules, now):
+            deferred = self._are_deferred(rules, now)
+            self._longest_wait = _LONGEST_WAIT if deferred else _LAST_READ
+            if not deferred:
                 # What is left are retries at servers that cannot be reached. The coordinator does not wait for them.
-                self._held.clear()
+                self._hold_nothing()
                 if self._is_complete():
                     self.complete = True
                     return None
+                if self._is_recorded_as_complete():
+                    return None
+                self._wait = min(self._wait, _LAST_READ)
         return self._wait
 
     def may_send(self, recipient: WaitingDelivery) -> bool:
@@ -305,7 +314,7 @@ class SharedCampaign:
             self._before, self._published = self._before + self._published, Counts()
             self._valid_until = started + self.duration
             self._renew_at = 0.0
-            self._held = set()
+            self._held, self._published_held = set(), 0
 
     def _renew_if_expired(self) -> None:
         if _uptime() < self._valid_until:
@@ -322,7 +331,14 @@ class SharedCampaign:
         self._renew_at = started + min(_LONGEST_WAIT, self.duration / _RENEWALS)
         self._valid_until = started + self.duration if renewed else 0.0
         if renewed:
-            self._published = counts
+            self._published, self._published_held = counts, held
+
+    def _hold_nothing(self) -> None:
+        """Publish at once that this process holds no deliveries, because the coordinator waits for it."""
+        self._held.clear()
+        if self._published_held:
+            with self._lease_lock:
+                self._renew()
 
     def _counts(self) -> Counts:
         """Return what this process has counted under its lease."""
@@ -344,6 +360,7 @@ class SharedCampaign:
             held = self._held | {one.id for one in found}
             if found:
                 leases.note_held(connection, self._lease, min(held), max(held), len(held))
+                self._published_held = len(held)
         self._held = held
         return found or (retried.take_due(int(now)) if retried else [])
 
@@ -388,6 +405,14 @@ class SharedCampaign:
                 leases.mark_free_uncertain(connection, campaign)
             return False
         return True
+
+    def _is_recorded_as_complete(self) -> bool:
+        """Return whether the coordinator has recorded that the campaign is complete."""
+        if self._receipt:
+            return False
+        with self._database.read() as connection:
+            found = campaigns.find(connection, self._campaign.id)
+        return found is not None and found.state is CampaignState.COMPLETE
 
     def _coordinates(self) -> bool:
         """Become the coordinator if there is none. Returns whether this process is the coordinator."""
