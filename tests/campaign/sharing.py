@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import subprocess
 
 _LINES = 100
-# What psycopg reports if PostgreSQL does not accept connections, or its socket does not exist.
-_REFUSED = re.compile("connection failed|connection is bad")
+# What psycopg reports if PostgreSQL does not accept connections, or its socket does not exist; and if it ends one.
+_REFUSED, _LOST = re.compile("connection failed|connection is bad"), "server closed the connection"
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,15 @@ def shared_campaign_with_attacks(
         faults = [
             f"exit code {process.returncode}: {group.messages(process)}"
             for process in group.processes
-            # A process that starts while the database restarts is refused.
-            if process.wait(TIMEOUT) not in (0, -9) and not _REFUSED.search(group.messages(process))
+            if process.wait(TIMEOUT) not in (0, -9) and not _failed_to_start(group.messages(process))
         ]
         faults += [f"not ambiguous: {address}" for address in _certain(campaign) - doubtful]
         return campaign.outcome(made, limit, faults)
+
+
+def _failed_to_start(messages: str) -> bool:
+    """Return whether a process ended because the database restarted before the process sent anything."""
+    return bool(_REFUSED.search(messages)) or (_LOST in messages and "campaign #1" not in messages)
 
 
 def _kill_one(group: Workers) -> set[str]:
