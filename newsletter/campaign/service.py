@@ -44,6 +44,7 @@ from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.ledger.uncertain import Retryable, count_retryable, read_retryable_page, read_uncertain_page
 from newsletter.mail.message import PreparedMessage, Recipient
 from newsletter.publication.sending_window import make_window
+from newsletter.render.past_issues import format_past_issues
 from newsletter.subscribers.queries import lock_list
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
 from newsletter.transports.base import Outgoing
@@ -126,7 +127,7 @@ class CampaignService:
         """
         condition = self._condition(audience)
         with self._database.read() as connection:
-            content = prepared.digest if correction else ""
+            content = prepared.digests if correction else ()
             pages = campaigns.select_recipients(connection, document.names, condition, content)
             return AudienceSize(
                 sum(map(len, pages)),
@@ -183,6 +184,8 @@ class CampaignService:
             int(prepared.head.date.timestamp()),
             document.issue.aliases,
             correction,
+            format_past_issues(prepared.past_issues),
+            prepared.digests,
         )
         condition = self._condition(audience)
         with self._database.write() as connection:
@@ -205,7 +208,7 @@ class CampaignService:
 
         Args:
             campaign: The campaign.
-            prepared: The current message of the issue.
+            prepared: The message of the issue, from `Preparation.compose_again`.
             retry_failed: Whether failed deliveries become pending again.
             transition: `CONTINUE` if the author must not have paused it in the meantime.
 
@@ -218,7 +221,7 @@ class CampaignService:
                 the campaign in the meantime.
         """
         require_current(self._database, self._workspace.root, (campaign.slug, *self._aliases(campaign.slug)))
-        if prepared.digest != campaign.content:
+        if campaign.content not in prepared.digests:
             raise CampaignError(
                 f"{campaign.slug} has changed since campaign #{campaign.id} started",
                 "Restore its content"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from newsletter.errors import DatabaseError
 
 # The version of the last migration. A test compares it with Alembic's, so that commands do not need to import Alembic.
-VERSION = "0013"
+VERSION = "0014"
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The key of the upgrade lock among PostgreSQL's advisory locks.
 _UPGRADE_LOCK = 0x6E657775

@@ -169,6 +169,8 @@ campaign = Table(
     Column("git_clean", Boolean, nullable=False),
     Column("created_at", Seconds, nullable=False),
     Column("finished_at", Seconds),
+    # The past issues that its emails list, as JSON. NULL if it was created before version 0014, or is welcome mail.
+    Column("past_issues", Text),
     _one_of("state", CampaignState),
     sqlite_autoincrement=True,
 )

@@ -51,12 +51,14 @@ class Campaign:
     """A campaign: an issue that is sent to an audience. Times are seconds since 1970 (UTC).
 
     Attributes:
-        content: SHA-256 of the rendered message before merge fields are filled.
+        content: SHA-256 of the rendered message before merge fields are filled, with placeholders for past issues.
         audience: The filter of `newsletter send --to`; empty for all active subscribers.
         reason: Why the campaign is paused or was cancelled, or waits without a process; otherwise empty.
         git_commit: The hash of the commit from which it was sent; empty outside a git repository.
         git_clean: Whether the working tree had no changes.
         finished_at: When it was completed or cancelled; None if unfinished.
+        past_issues: The past issues that all its emails list, as JSON. None if it was created before they were stored;
+            then they are a part of `content`.
     """
 
     id: int
@@ -70,6 +72,7 @@ class Campaign:
     git_clean: bool
     created_at: int
     finished_at: int | None
+    past_issues: str | None = None
 
     @property
     def is_correction(self) -> bool:

@@ -1,6 +1,6 @@
 """Database queries for campaigns: create and find them, change their state, list and count their deliveries."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -42,7 +42,13 @@ _INSERT_ARRAYS = text(
 
 @dataclass(frozen=True, slots=True)
 class NewCampaign:
-    """The values of a new campaign; see `Campaign`. `now` is in seconds since 1970 (UTC)."""
+    """The values of a new campaign; see `Campaign`.
+
+    Attributes:
+        now: Seconds since 1970 (UTC).
+        contents: All digests by which other campaigns may have stored the same content; see
+            `PreparedMessage.digests`.
+    """
 
     slug: str
     content: str
@@ -53,6 +59,8 @@ class NewCampaign:
     now: int
     aliases: tuple[str, ...] = ()
     correction: bool = False
+    past_issues: str | None = None
+    contents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +114,11 @@ def create_campaign(
         "git_commit": new.git_commit,
         "git_clean": new.git_clean,
         "created_at": new.now,
+        "past_issues": new.past_issues,
     }
     # Before the campaign exists, which has reached no recipient.
-    pages = select_recipients(connection, (new.slug, *new.aliases), audience, new.content if new.correction else "")
+    correction = (new.content, *new.contents) if new.correction else ()
+    pages = select_recipients(connection, (new.slug, *new.aliases), audience, correction)
     id: int = connection.execute(insert(campaign).returning(campaign.c.id), values).scalar_one()
     number = 0
     for page in pages:
@@ -133,7 +143,7 @@ def _insert_deliveries(connection: Connection, id: int, page: Sequence[Row[int, 
 
 
 def select_recipients(
-    connection: Connection, names: Sequence[str], audience: ColumnElement[bool], correction: str = ""
+    connection: Connection, names: Sequence[str], audience: ColumnElement[bool], correction: Collection[str] = ()
 ) -> Iterator[Sequence[Row[int, str, str]]]:
     """Yield the recipients of an issue in pages. They are active and not suppressed, and did not receive it before.
 
@@ -143,12 +153,12 @@ def select_recipients(
         connection: A transaction.
         names: The slug and the aliases of the issue.
         audience: A condition on the subscriber table.
-        correction: The digest of a correction. Its recipients are those who received the issue, but not this content.
+        correction: The digests of a correction. Its recipients are those who received the issue, but not this content.
     """
     query = select(subscriber.c.id, subscriber.c.address, subscriber.c.compared).order_by(subscriber.c.id)
     query = query.where(subscriber.c.state == SubscriberState.ACTIVE.value, audience)
     rows = connection.execute(select(campaign.c.id, campaign.c.content).where(campaign.c.slug.in_(names))).all()
-    if excluded := [row.id for row in rows if correction in ("", row.content)]:
+    if excluded := [row.id for row in rows if not correction or row.content in correction]:
         query = query.where(~_received(excluded))
     if correction:
         query = query.where(_received([row.id for row in rows]))
@@ -263,6 +273,11 @@ def first_sent(connection: Connection) -> dict[str, int]:
     reached = exists().where(delivery.c.campaign_id == campaign.c.id, delivery.c.state.in_(RECEIVED))
     query = select(campaign.c.slug, func.min(campaign.c.created_at)).where(reached).group_by(campaign.c.slug)
     return {str(slug): int(at) for slug, at in connection.execute(query)}
+
+
+def list_finished(connection: Connection, since: int) -> list[str]:
+    """List the issues whose campaigns were completed or cancelled since a time, by slug."""
+    return list(connection.execute(select(campaign.c.slug).distinct().where(campaign.c.finished_at >= since)).scalars())
 
 
 def find_last_finish(connection: Connection, created_by: int) -> int | None:
@@ -391,9 +406,9 @@ def record_test_send(connection: Connection, slug: str, content: str, now: int) 
     connection.execute(insert(proof).values(slug=slug, content=content, sent_at=now))
 
 
-def has_test_send(connection: Connection, slug: str, content: str) -> bool:
-    """Return whether a test send of exactly this content was made."""
-    return connection.execute(select(exists().where(proof.c.slug == slug, proof.c.content == content))).scalar_one()
+def has_test_send(connection: Connection, slug: str, contents: Collection[str]) -> bool:
+    """Return whether a test send of exactly this content was made; `contents` are its digests."""
+    return connection.execute(select(exists().where(proof.c.slug == slug, proof.c.content.in_(contents)))).scalar_one()
 
 
 def _campaign(row: Row[tuple[object, ...]]) -> Campaign:

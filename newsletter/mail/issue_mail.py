@@ -13,7 +13,9 @@ from newsletter.mail.provider_fields import provider_fields
 from newsletter.publication.settings import Publication
 from newsletter.render.format import Format
 from newsletter.render.issue_view import canonical_url, subject_line
+from newsletter.render.past_issues import list_past_issues, placeholder_issues
 from newsletter.render.renderer import Renderer
+from newsletter.render.views import PastIssue
 from newsletter.text.domains import host_of
 
 # The recipient of messages that are checked or shown, but not sent.
@@ -28,6 +30,7 @@ def prepare_issue_mail(
     environment: Mapping[str, str],
     *,
     correction: bool = False,
+    past: Sequence[PastIssue] | None = None,
 ) -> PreparedMessage:
     """Render an issue and compose its message.
 
@@ -38,19 +41,28 @@ def prepare_issue_mail(
         keys: The keys that sign tokens, oldest first.
         environment: The environment variables that name the key for DKIM.
         correction: Whether the subject says that it is a correction, in the words of the labels.
+        past: The past issues to list; None for those of the workspace.
 
     Raises:
         DocumentError, TemplateError, LayoutError: The issue cannot be rendered.
         CampaignError: An address in the settings is not valid.
         NotFoundError, AccessError: The key for DKIM is missing or cannot be read.
     """
-    texts = renderer.render(document, (Format.EMAIL, Format.TEXT)).texts
-    head = issue_head(renderer.workspace.publication, document, date)
+    publication = renderer.workspace.publication
+    listed = tuple(list_past_issues(renderer.workspace, document.issue.date) if past is None else past)
+    placeholders = placeholder_issues(publication)
+    head = issue_head(publication, document, date)
     if correction:
         subject = renderer.workspace.labels(document).correction.replace("{subject}", head.subject)
         head = replace(head, subject=subject)
-    signature = dkim_signature(renderer.workspace.publication, environment)
-    return compose(texts[Format.EMAIL], texts[Format.TEXT], head, keys, signature)
+    signature = dkim_signature(publication, environment)
+
+    def compose_with(past: Sequence[PastIssue]) -> PreparedMessage:
+        texts = renderer.render(document, (Format.EMAIL, Format.TEXT), past=past).texts
+        return compose(texts[Format.EMAIL], texts[Format.TEXT], head, keys, signature)
+
+    content = compose_with(placeholders).digest if placeholders else ""
+    return replace(compose_with(listed), past_issues=listed, content=content)
 
 
 def issue_head(publication: Publication, document: IssueDocument, date: datetime) -> MessageHead:

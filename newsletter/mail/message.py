@@ -30,6 +30,7 @@ from newsletter.mail.quoted_printable import encode_around, encode_value
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.mail.verp import require_room, verp_sender
 from newsletter.render.merge_fields import MergeField
+from newsletter.render.views import PastIssue
 from newsletter.text.digests import sha256_hex
 from newsletter.transports.base import Outgoing
 
@@ -126,15 +127,33 @@ _FIELD = re.compile("({})".format("|".join(re.escape(merge.text) for merge in Me
 
 @dataclass(frozen=True)
 class PreparedMessage:
-    """A composed message without a recipient. `pieces` are its bytes and slots."""
+    """A composed message without a recipient.
+
+    Attributes:
+        pieces: Its bytes and slots.
+        past_issues: The past issues that it lists.
+        content: The digest of the message with placeholders for past issues; "" if it has no such list.
+    """
 
     head: MessageHead
     keys: tuple[bytes, ...] = field(repr=False)
     pieces: tuple[bytes | _Slot, ...] = field(repr=False)
     signature: Signature | None = field(default=None, repr=False)
+    past_issues: tuple[PastIssue, ...] = field(default=(), repr=False)
+    content: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The digest by which the author's content is recognised. Publishing another issue does not change it."""
+        return self.content or self.whole_digest
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The digests by which this content may be stored. The second is that of versions before database 0014."""
+        return (self.digest, self.whole_digest)
 
     @cached_property
-    def digest(self) -> str:
+    def whole_digest(self) -> str:
         """SHA-256 of the message before merge fields, in hexadecimal digits.
 
         The date and other values that differ between recipients and campaigns are also slots, so a test send and the

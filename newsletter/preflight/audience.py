@@ -29,7 +29,7 @@ def check_audience(candidate: Candidate) -> Iterator[Diagnosis]:
         parse_segment(candidate.audience, "--to"), candidate.workspace.publication.language
     )
     with candidate.database.read() as connection:
-        names, content = candidate.document.names, candidate.prepared.digest if candidate.correction else ""
+        names, content = candidate.document.names, candidate.prepared.digests if candidate.correction else ()
         recipients = sum(map(len, campaigns.select_recipients(connection, names, condition, content)))
         active = count_subscribers(connection, condition).get(SubscriberState.ACTIVE, 0)
         received = campaigns.count_received(connection, names)

@@ -11,7 +11,7 @@ def check_tested(candidate: Candidate) -> Iterator[Diagnosis]:
     """Report that no test of the current content was sent."""
     slug = candidate.document.slug
     with candidate.database.read() as connection:
-        tested = campaigns.has_test_send(connection, slug, candidate.prepared.digest)
+        tested = campaigns.has_test_send(connection, slug, candidate.prepared.digests)
     if tested:
         yield Diagnosis("test", DiagnosisState.GOOD, "a test of this content was sent")
     else:

@@ -1,7 +1,7 @@
 """The renderer: renders the issues of a workspace and their images."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from newsletter.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from newsletter.render.templates import Templates
-    from newsletter.render.views import IssueView
+    from newsletter.render.views import IssueView, PastIssue
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,21 @@ class Renderer:
 
         return Templates(self.workspace.template_folders, cache_folder(os.environ))
 
-    def render(self, document: IssueDocument, formats: tuple[Format, ...], *, welcome: str = "") -> RenderedIssue:
+    def render(
+        self,
+        document: IssueDocument,
+        formats: tuple[Format, ...],
+        *,
+        welcome: str = "",
+        past: "Sequence[PastIssue] | None" = None,
+    ) -> RenderedIssue:
         """Render an issue. Its new assets are kept in `images` until `write` writes them.
 
         Args:
             document: The issue.
             formats: The formats.
             welcome: The language of a new subscriber, who gets the welcome text above the issue. "" for other readers.
+            past: The past issues to list; None for those of the workspace.
 
         Raises:
             DocumentError: An image cannot be used, or the issue's language has no labels.
@@ -73,7 +81,7 @@ class Renderer:
         self.images.made.clear()
         pictures = self.pictures_of(document)
         views = {
-            output: self._view(document, pictures, output)
+            output: self._view(document, pictures, output, past)
             for output in dict.fromkeys(format.output for format in formats)
         }
         if welcome:
@@ -141,22 +149,21 @@ class Renderer:
         """Return the problems with the images of the publication."""
         return _collect_problems(lambda: self.own_pictures)
 
-    def _view(self, document: IssueDocument, pictures: dict[str, Picture], output: Output) -> "IssueView":
+    def _view(
+        self,
+        document: IssueDocument,
+        pictures: dict[str, Picture],
+        output: Output,
+        past: "Sequence[PastIssue] | None" = None,
+    ) -> "IssueView":
         from newsletter.render.click_links import click_links, with_click_links
-        from newsletter.render.issue_view import build_view, canonical_url
-        from newsletter.render.views import PastIssue
+        from newsletter.render.issue_view import build_view
+        from newsletter.render.past_issues import list_past_issues
 
         publication = self.workspace.publication
         labels = self.workspace.labels(document)
-        past = [
-            PastIssue(
-                title=listed.head.title,
-                url=listed.head.canonical_url or canonical_url(publication, listed.slug),
-                date=listed.head.date,
-                language=listed.head.language or publication.language,
-            )
-            for listed in self.workspace.issues.past(document.issue.date, publication.past_issues)
-        ]
+        if past is None:
+            past = list_past_issues(self.workspace, document.issue.date)
         view = build_view(document.issue, document.slug, publication, labels, past, pictures, self.own_pictures, output)
         return with_click_links(view, click_links(document, publication, output))
 

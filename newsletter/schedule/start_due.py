@@ -111,7 +111,9 @@ def _start(
     document = _find_issue(workspace, schedule)
     preparation = Preparation(workspace, database, clock)
     prepared = preparation.compose(document, correction=schedule.correction)
-    if prepared.digest != schedule.content:
+    if not preparation.recall(
+        document, prepared, schedule.content, schedule.created_at, correction=schedule.correction
+    ):
         raise CampaignError("its content has changed since it was scheduled")
     service = CampaignService(workspace, database, clock)
     service.require_current(document)

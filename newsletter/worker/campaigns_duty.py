@@ -176,7 +176,7 @@ class CampaignsDuty:
         workspace = Workspace(self._folder)
         document = workspace.issue(campaign.slug)
         preparation = Preparation(workspace, self._database, self._clock)
-        prepared = preparation.compose(document, campaign.created_at, correction=campaign.is_correction)
+        prepared = preparation.compose_again(document, campaign)
         service = CampaignService(workspace, self._database, self._clock)
         uncertain = service.resume(campaign, prepared, transition=Transition.CONTINUE)
         log_event("campaign begun", campaign=campaign.id, issue=campaign.slug, uncertain=len(uncertain))

@@ -85,7 +85,7 @@ def test_the_ledger_and_the_tags_are_read_once(database: Database, audience: str
     before, tags = rows_read(database, "delivery"), rows_read(database, "subscriber_tag")
     condition = build_segment_condition(parse_segment(audience, "--to"), "en")
     with database.read() as connection:
-        found = sum(map(len, select_recipients(connection, ["029"], condition, "1" * 64 if correction else "")))
+        found = sum(map(len, select_recipients(connection, ["029"], condition, ("1" * 64,) if correction else ())))
     received = ROWS // 2
     assert found == (received if correction else 0 if audience else ROWS - received)
     assert rows_read(database, "delivery") - before <= 2 * received

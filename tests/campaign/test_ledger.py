@@ -436,8 +436,8 @@ def test_the_end_of_a_campaign_and_test_sends_are_recorded(database: Database, c
         assert found
         assert (found.state, found.finished_at, found.unfinished) == (CampaignState.COMPLETE, NOW + 5, False)
         assert campaigns.find(connection, campaign + 1) is None
-        assert campaigns.has_test_send(connection, "029", "c" * 64)
-        assert not campaigns.has_test_send(connection, "029", "d" * 64)
+        assert campaigns.has_test_send(connection, "029", ("c" * 64,))
+        assert not campaigns.has_test_send(connection, "029", ("d" * 64,))
 
 
 POSSIBLE = {

@@ -172,8 +172,8 @@ def test_a_backup_is_a_database_and_overwrites_no_file(command: Run, folder: Pat
 
 def test_an_upgrade_reports_what_it_changed(command: Run) -> None:
     """The first creates the tables. The second finds nothing to do."""
-    assert command("db", "upgrade", code=0).stderr == "Created the tables of newsletter.db, version 0013.\n"
-    assert command("db", "upgrade", code=0).stderr == "newsletter.db: up to date, version 0013.\n"
+    assert command("db", "upgrade", code=0).stderr == "Created the tables of newsletter.db, version 0014.\n"
+    assert command("db", "upgrade", code=0).stderr == "newsletter.db: up to date, version 0014.\n"
 
 
 def test_a_missing_driver_is_reported(command: Run, monkeypatch: pytest.MonkeyPatch) -> None:

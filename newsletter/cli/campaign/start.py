@@ -208,7 +208,7 @@ def resume_campaign(
         campaign = find_resumable(workspace, database, issue, *retried)
         document = workspace.issue(campaign.slug)
         preparation = Preparation(workspace, database)
-        prepared = preparation.compose(document, campaign.created_at, correction=campaign.is_correction)
+        prepared = preparation.compose_again(document, campaign)
         service, reports = CampaignService(workspace, database), CampaignReports(database)
         others = reports.count_others(campaign)
         retry_failed = DeliveryState.FAILED in retried

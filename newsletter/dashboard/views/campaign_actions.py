@@ -50,7 +50,7 @@ def _continue(
             )
         document = workspace.issue(campaign.slug)
         preparation = Preparation(workspace, database)
-        prepared = preparation.compose(document, campaign.created_at, correction=campaign.is_correction)
+        prepared = preparation.compose_again(document, campaign)
         CampaignService(workspace, database).resume(campaign, prepared, retry_failed=retry_failed)
     processes.start(campaign_by_id(database, campaign.id))
 
