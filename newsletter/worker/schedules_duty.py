@@ -12,6 +12,8 @@ from newsletter.schedule.start_due import start_due
 from newsletter.web.access_log import log_event
 from newsletter.worker.duty import MOST_WAIT
 
+_MINUTE = 60
+
 
 class SchedulesDuty:
     """Starts due schedules.
@@ -38,7 +40,7 @@ class SchedulesDuty:
         self._created = created
 
     def run(self) -> float:
-        """Start what is due. Returns the seconds until the next schedule, at most those until another is looked for.
+        """Start what is due. Returns the seconds until the next schedule, at most those until the next full minute.
 
         Raises:
             DatabaseError: The database fails.
@@ -53,8 +55,10 @@ class SchedulesDuty:
             self._started()
         for schedule in report_schedules(self._folder, self._database, self._clock):
             log_event("schedule reported", schedule=schedule.id, issue=schedule.slug)
-        # Other processes add and move schedules.
-        return MOST_WAIT if result.next_due is None else min(MOST_WAIT, result.next_due - self._clock())
+        now = self._clock()
+        # Other processes add and move schedules, whose times are full minutes.
+        full_minute = _MINUTE - now % _MINUTE
+        return min(MOST_WAIT, full_minute, full_minute if result.next_due is None else result.next_due - now)
 
     def close(self) -> None:
         """Do nothing: nothing was started."""
