@@ -135,7 +135,9 @@ def send(
         raise CampaignError("nothing was sent: the preflight found errors", "Fix them, then send again.")
     confirmed = Confirmed(dry_run, yes, unrecorded, report.count(DiagnosisState.WARNING))
     if schedule_at:
-        schedule_at.schedule(workspace, database, document, prepared, audience, confirmed, correction=correction)
+        schedule_at.schedule(
+            workspace, database, document, prepared, audience, confirmed, correction=correction, offline=offline
+        )
         return
     ctx.exit(
         start_campaign(workspace, database, document, prepared, audience, options, confirmed, correction=correction)

@@ -151,3 +151,13 @@ def _schedules(scheduled: Scheduled) -> list[dict[str, str]]:
 
     found: list[dict[str, str]] = json.loads(scheduled.run("schedule", "list", "--json", code=0).stdout)
     return found
+
+
+def test_a_schedule_that_is_checked_offline_says_that_it_is_checked_online_later(scheduled: Scheduled) -> None:
+    """When it is scheduled and when it is moved. Without `--offline`, it does not."""
+    note = "The check at the time is online"
+    assert note not in scheduled.schedule()
+    move = ("schedule", "move", "029", "--at", "2126-12-07 10:30", "--yes", "--untested", "--offline")
+    assert note in scheduled.run(*move, code=0).stderr
+    scheduled.run("schedule", "cancel", "029", "--yes", code=0)
+    assert note in scheduled.schedule("--offline")

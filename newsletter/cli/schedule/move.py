@@ -70,5 +70,6 @@ def move(
             found.audience,
             confirmed,
             correction=found.correction,
+            offline=offline,
             moved=found,
         )

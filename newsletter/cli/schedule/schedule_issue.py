@@ -67,6 +67,7 @@ class ScheduleTime:
         confirmed: Confirmed,
         *,
         correction: bool,
+        offline: bool,
         moved: Schedule | None = None,
     ) -> None:
         """Ask for confirmation, and store the schedule, or `moved` with the new time."""
@@ -74,6 +75,11 @@ class ScheduleTime:
 
         service = CampaignService(workspace, database)
         size = check_audience(service, database, document, prepared, audience, confirmed, correction=correction)
+        if offline:
+            print_status(
+                "--offline holds for this check only. The check at the time is online: if an image or a web page cannot"
+                " be reached then, the issue is not sent."
+            )
         if confirmed.dry_run:
             print_status(f"Dry run: nothing was scheduled. The time is {self._format()}.")
             return

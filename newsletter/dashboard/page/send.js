@@ -83,6 +83,7 @@ function showConfirmation({ failed, subject, recipients, received, warnings, unr
     make("p", {}, "“", make("b", {}, subject), `” to `, make("b", {}, plural(recipients, "recipient")), at ? ` at ${at}` : "",
       warnings ? `, despite ${plural(warnings, "warning")}` : "", ".", received ? ` ${plural(received, "other subscriber")} already received it.` : ""),
     at ? make("p", { class: "note" }, withCode("`newsletter worker` must be running at that time. If you change the issue before, it is not sent.")) : null,
+    at && checked?.plan.offline ? make("p", { class: "note" }, "At that time, images and pages are checked online. If one cannot be reached then, the issue is not sent.") : null,
     unrecorded ? make("label", { class: "checkbox" }, make("input", { type: "checkbox", id: "send-unrecorded" }), make("span", {},
       withCode(`${issue} is already published, but ${unrecorded} has no record of sending it. It was never sent: nobody gets it twice.`))) : null,
     make("div", { class: "field" }, make("label", { for: "send-number" }, "Type the number of recipients to confirm"),
