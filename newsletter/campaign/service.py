@@ -1,6 +1,5 @@
 """Starts, resumes and runs campaigns."""
 
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +18,7 @@ from newsletter.campaign.git_commit import current_commit
 from newsletter.campaign.pause_and_cancel import stopped_error
 from newsletter.campaign.receipt_check import require_current
 from newsletter.campaign.receipt_writer import ReceiptWriter
+from newsletter.campaign.record_stop import record_stop
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.run_state import RunRules
 from newsletter.campaign.sending import STOPPED, CampaignRun, RunEnding, SendingLimits
@@ -31,13 +31,13 @@ from newsletter.campaign.warm_up import WarmUp
 from newsletter.campaign.worker_identity import is_gone
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
-from newsletter.errors import CampaignError, NewsletterError
+from newsletter.errors import CampaignError, DatabaseError, NewsletterError
 from newsletter.fields.zone import find_zone
 from newsletter.issue.edit_status import set_status
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Status
 from newsletter.ledger import campaigns, deliveries, leases
-from newsletter.ledger.campaign import ABORTED, CORRECTION, Campaign, Transition
+from newsletter.ledger.campaign import CORRECTION, Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
 from newsletter.ledger.final_counts import delete_final_counts, store_final_counts
 from newsletter.ledger.recipient_lock import lock_recipients
@@ -56,8 +56,6 @@ if TYPE_CHECKING:
 
 # The number of rejections that are applied in one transaction.
 _PAGE = 500
-# Seconds to wait until it is recorded that the author aborted a run.
-_ABORT_WAIT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,18 +315,35 @@ class CampaignService:
             gate=self._gate(options),
             clock=self._clock,
         )
+
+        def record(run: Callable[[], RunResult], tally: Tally) -> RunResult:
+            if stop is None:
+                return run()
+            return self._record_stop(campaign, run, stop, lambda: shared.others if shared else 0, tally, progress)
+
         if shared:
             sending = make_run(shared=shared)
             with shared.joined(sending.tally):
-                try:
-                    return self._end_shared(campaign, sending.run(progress), shared, stop)
-                except NewsletterError:
-                    with suppress(NewsletterError):
-                        shared.mark()
-                    raise
+                return record(lambda: self._run_shared(campaign, sending, shared, progress, stop), sending.tally)
         receipt = ReceiptWriter(self._database, self._workspace.root, campaign)
+        sending = make_run(cover=receipt.cover)
         with announce_campaign(self._database, campaign.id):
-            return self._run_alone(campaign, make_run(cover=receipt.cover), receipt, progress, stop)
+            return record(lambda: self._run_alone(campaign, sending, receipt, progress, stop), sending.tally)
+
+    def _run_shared(
+        self,
+        campaign: Campaign,
+        sending: CampaignRun,
+        shared: SharedCampaign,
+        progress: Callable[[Tally], None],
+        stop: Stop | None,
+    ) -> RunResult:
+        try:
+            return self._end_shared(campaign, sending.run(progress), shared, stop)
+        except NewsletterError:
+            with suppress(NewsletterError):
+                shared.mark()
+            raise
 
     def _run_alone(
         self,
@@ -349,7 +364,7 @@ class CampaignService:
             receipt.mark()
             return RunResult(replace(ending, state=CampaignState.SENDING, already_recorded=True))
         if ending.state is CampaignState.SENDING:
-            return RunResult(self._record_abort(campaign, ending, stop))
+            return RunResult(ending)
         self._apply_rejections(campaign, credible=ending.credible)
         # Mark the issue first. If the process is killed before the campaign is complete, a resume marks it again.
         publish_error = self._publish(campaign.slug) if ending.state is CampaignState.COMPLETE else None
@@ -362,7 +377,7 @@ class CampaignService:
     ) -> RunResult:
         """End the run of a process that may not be the only one: the last one does the rest, as does a coordinator."""
         if ending.state is CampaignState.SENDING:
-            return RunResult(ending if shared.others else self._record_abort(campaign, ending, stop))
+            return RunResult(ending)
         if _is_drained(stop, ending):
             shared.mark()
             return RunResult(replace(ending, state=CampaignState.SENDING, already_recorded=True))
@@ -402,26 +417,37 @@ class CampaignService:
         found = campaign_by_id(self._database, campaign.id)
         return replace(ending, state=found.state, reason=found.reason, already_recorded=True)
 
-    def _record_abort(self, campaign: Campaign, ending: RunEnding, stop: Stop | None) -> RunEnding:
-        """Record that the author, and not a kill, ended a run, so that no worker continues the campaign.
+    def _record_stop(
+        self,
+        campaign: Campaign,
+        run: Callable[[], RunResult],
+        stop: Stop,
+        others: Callable[[], int],
+        tally: Tally,
+        progress: Callable[[Tally], None],
+    ) -> RunResult:
+        """Do a run. If the author ended it before its state was recorded, record that, so that no worker continues it.
 
-        The author waits for it only briefly: the database may be away.
+        Other processes that send the campaign go on.
         """
-        if stop is None or stop.draining or not stop.aborted:
-            return ending
-        recorded = threading.Event()
+        try:
+            result = run()
+        except DatabaseError as error:
+            if not error.transient or not stop.by_author or others():
+                raise
+            result = RunResult(RunEnding(CampaignState.SENDING, error.message, already_recorded=True))
+        if result.ending.state is not CampaignState.SENDING or not stop.by_author or others():
+            return result
 
-        def record() -> None:
-            with suppress(NewsletterError):
-                with self._database.write() as connection:
-                    campaigns.record_reason(connection, campaign.id, ABORTED)
-                recorded.set()
+        def waiting() -> None:
+            tally.recording_stop = True
+            progress(tally)
 
-        threading.Thread(target=record, daemon=True).start()
-        if recorded.wait(_ABORT_WAIT):
-            return ending
+        if record_stop(self._database, campaign.id, stop, waiting):
+            return result
         pause = f"`newsletter campaign pause {campaign.slug}`"
-        return replace(ending, warning=f"the stop could not be recorded; a worker may continue, unless you run {pause}")
+        warning = f"the stop could not be recorded; a worker may continue, unless you run {pause}"
+        return replace(result, ending=replace(result.ending, warning=warning))
 
     def _apply_rejections(self, campaign: Campaign, *, credible: bool) -> None:
         """Treat the rejections of a run as bounces. An address that does not exist is suppressed.

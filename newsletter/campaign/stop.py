@@ -15,6 +15,7 @@ class Stop:
     def __init__(self, within: "Stop | None" = None) -> None:
         self._within = within
         self._requested = self._aborted = self._draining = False
+        self._interrupts = 0
 
     @property
     def requested(self) -> bool:
@@ -30,6 +31,23 @@ class Stop:
     def draining(self) -> bool:
         """Whether the campaign stays in the state `sending`."""
         return self._draining or (self._within is not None and self._within.draining)
+
+    @property
+    def by_author(self) -> bool:
+        """Whether the author stopped the campaign, so that no other process continues it by itself."""
+        return self.requested and not self.draining
+
+    @property
+    def interrupts(self) -> int:
+        """How many times the author pressed Ctrl-C."""
+        return self._interrupts
+
+    def interrupt(self) -> None:
+        """Request a stop, as by Ctrl-C; the second time, abort."""
+        self._interrupts += 1
+        if self.requested:
+            self.abort()
+        self.request()
 
     def request(self) -> None:
         """Finish the messages in progress and start no other."""

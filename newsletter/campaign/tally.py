@@ -44,6 +44,7 @@ class Tally:
         waits_for: The error of the database after which the run waits until it can be written again, or None.
         closed: Why the campaign may not send now, or None if it may.
         waits: If only deferred deliveries are left, their number and when the next is due (seconds since 1970).
+        recording_stop: Whether the run has ended, but waits for the database to record that the author stopped it.
     """
 
     answered: dict[DeliveryState, int] = field(default_factory=lambda: dict.fromkeys(DeliveryState, 0))
@@ -53,6 +54,7 @@ class Tally:
     waits_for: DatabaseError | None = None
     closed: Pause | None = None
     waits: tuple[int, float] | None = None
+    recording_stop: bool = False
 
     def add(self, id: int, domain: str, state: DeliveryState, *, suspect: bool = False) -> None:
         """Count a delivery."""

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import pty
 import resource
@@ -26,6 +27,7 @@ from tests.transports.raw_server import Peer, raw_server
 pytestmark = pytest.mark.slow
 
 SEND = (sys.executable, "-m", "newsletter", "send", "029", "--yes", "--untested")
+RECORDING = "Waiting for the database, to record that you stopped the campaign"
 ADDRESSES = ["held@x.example", *(f"reader{number}@d{number}.example" for number in range(3))]
 
 
@@ -179,7 +181,7 @@ def test_a_campaign_waits_while_the_database_is_locked(run: Run, folder: Path, s
 
 
 def test_a_campaign_can_be_aborted_while_the_database_is_locked(run: Run, folder: Path, server: Recording) -> None:
-    """A second Ctrl-C ends the process. The accepted message is uncertain."""
+    """A second Ctrl-C ends sending, a third one the wait for the database. The accepted message is uncertain."""
     publish(folder, delivery(server.port, connections=1), ADDRESSES)
     with sending(folder, server) as sender, closing(sqlite3.connect(folder / "newsletter.db")) as other:
         other.isolation_level = None
@@ -188,6 +190,8 @@ def test_a_campaign_can_be_aborted_while_the_database_is_locked(run: Run, folder
         wait_for_line(sender, "Another program is writing to the database")
         sender.send_signal(signal.SIGINT)
         wait_for_line(sender, "Finishing the messages in progress")
+        sender.send_signal(signal.SIGINT)
+        wait_for_line(sender, RECORDING)
         sender.send_signal(signal.SIGINT)
         assert "3 pending, 1 attempting" in remaining_output(sender)
     assert "1 message was in progress" in run("send", "--resume", code=0).stderr
@@ -221,6 +225,8 @@ def test_a_campaign_can_be_aborted_while_the_disk_is_full(run: Run, folder: Path
         wait_for_line(sender, "disk")
         sender.send_signal(signal.SIGINT)
         wait_for_line(sender, "Finishing the messages in progress")
+        sender.send_signal(signal.SIGINT)
+        wait_for_line(sender, RECORDING)
         sender.send_signal(signal.SIGINT)
         output = remaining_output(sender)
     assert sender.returncode == 1
@@ -278,12 +284,37 @@ def test_how_to_continue_is_printed_even_if_postgresql_stays_away(
             sender.send_signal(signal.SIGINT)
             wait_for_line(sender, "Finishing the messages in progress")
             sender.send_signal(signal.SIGINT)
+            wait_for_line(sender, RECORDING)
+            sender.send_signal(signal.SIGINT)
             output = remaining_output(sender)
         assert sender.returncode == 1
         assert "To continue when the database works again: `newsletter send 029 --resume`" in output
+        assert "the stop could not be recorded; a worker may continue" in output
         assert "Traceback" not in output
     run("send", "--resume", code=0)
     assert counts(run) == {"accepted": 3, "uncertain": 1}
+
+
+@pytest.mark.parametrize("interrupts", [1, 2])
+def test_a_stop_is_recorded_when_postgresql_is_back(
+    run: Run, on_postgresql: str, folder: Path, server: Recording, interrupts: int
+) -> None:
+    """So no worker continues the campaign. One that waits for deferred recipients ends at the first Ctrl-C."""
+    publish(folder, delivery(server.port, "retry_after: [3600]", 1), ["450once@x.example", *ADDRESSES])
+    with sending(folder, server) as sender:
+        if interrupts == 1:
+            server.release()
+            wait_for_line(sender, "deferred by a server")
+        with postgresql_away(on_postgresql):
+            sender.send_signal(signal.SIGINT)
+            if interrupts == 2:
+                wait_for_line(sender, "Finishing the messages in progress")
+                sender.send_signal(signal.SIGINT)
+            wait_for_line(sender, RECORDING)
+        output = remaining_output(sender)
+    assert (sender.returncode, "could not be recorded" in output) == (1, False)
+    (campaign,) = json.loads(run("campaigns", "--json", code=0).stdout)
+    assert (campaign["state"], campaign["reason"]) == ("stopped", "aborted by the author")
 
 
 def test_an_issue_that_cannot_be_published_is_a_warning(run: Run, folder: Path, server: Recording) -> None:

@@ -68,6 +68,7 @@ class _Notices:
         self._waits_for = ""
         self._until = 0.0
         self._closed = ""
+        self._recording = False
 
     def __call__(self, tally: "Tally") -> None:
         if self._stop.requested and not self._stopping:
@@ -75,6 +76,14 @@ class _Notices:
             print_interruption(
                 "Finishing the messages in progress. Press Ctrl-C again to abort; their result will then be uncertain."
             )
+        if tally.recording_stop:
+            if not self._recording:
+                self._recording = True
+                print_interruption(
+                    "Waiting for the database, to record that you stopped the campaign. Press Ctrl-C again to end at"
+                    " once; a worker may then continue it."
+                )
+            return
         error = tally.waits_for
         if error and error.message != self._waits_for:
             if error.busy:

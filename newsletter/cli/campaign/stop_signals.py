@@ -17,9 +17,10 @@ def stoppable() -> Iterator[Stop]:
     stop = Stop()
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT and stop.requested:
-            stop.abort()
-        stop.request()
+        if number == signal.SIGINT:
+            stop.interrupt()
+        else:
+            stop.request()
 
     before = {}
     for number in (getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)):
