@@ -62,7 +62,7 @@ class IssueFiles:
         if not self.as_published or path != self._published_path:
             return source
         from newsletter.issue.edit_status import set_status
-        from newsletter.issue.model import Status
+        from newsletter.issue.head import Status
 
         return Source(source.name, set_status(source, Status.PUBLISHED))
 

@@ -14,9 +14,9 @@ from newsletter.archive.pictures import archive_images
 from newsletter.archive.records import IssueRecord, TaggedEntries, TaggedEntry
 from newsletter.archive.social_card import card_key, draw_card
 from newsletter.errors import ImageError
+from newsletter.issue.head import IssueHead, Status
 from newsletter.issue.issue_file import IssueDocument
-from newsletter.issue.issue_list import IssueHead
-from newsletter.issue.model import Issue, Status
+from newsletter.issue.model import Issue
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
 from newsletter.render.issue_view import (

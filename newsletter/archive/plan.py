@@ -15,7 +15,8 @@ from newsletter.documents.source import Source
 from newsletter.errors import DocumentError, NewsletterError, NotFoundError
 from newsletter.issue.aliases import CONFLICT_ADVICE, alias_conflict
 from newsletter.issue.draft_document import parse_draft
-from newsletter.issue.issue_list import IssueHead, read_head
+from newsletter.issue.head import IssueHead
+from newsletter.issue.read_head import read_head
 from newsletter.issue.slugs import slug_from_path
 
 # An image with an escaped key is found when its issue is rendered.

@@ -34,8 +34,8 @@ from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import CampaignError, DatabaseError, NewsletterError
 from newsletter.fields.zone import find_zone
 from newsletter.issue.edit_status import set_status
+from newsletter.issue.head import Status
 from newsletter.issue.issue_file import IssueDocument
-from newsletter.issue.model import Status
 from newsletter.ledger import campaigns, deliveries, leases
 from newsletter.ledger.campaign import CORRECTION, Campaign, Transition
 from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery

@@ -215,7 +215,7 @@ def _write(
             entry = replace(one.entry, image=image)
             entries.append((one.section, entry))
             outcomes[one.link] = CollectedUrl(entry.url, CollectOutcome.ADDED, one.section, entry.title, image)
-        return add_entries(source, entries, editor.workspace.publication.section_keys)
+        return add_entries(source, entries, editor.workspace.basics.section_keys)
 
     try:
         for one in chosen:

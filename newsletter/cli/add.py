@@ -85,9 +85,9 @@ def add(
     if no_fetch and feeds:
         raise click.UsageError("--feed and --no-fetch cannot be used together.")
     workspace = Workspace(Path())
-    publication = workspace.publication
+    basics = workspace.basics
     try:
-        chosen = require_declared(section, publication.section_keys) if section else None
+        chosen = require_declared(section, basics.section_keys) if section else None
     except NewsletterError as error:
         raise click.BadParameter(f"{error.message}. {error.advice}", param_hint="--section") from error
     editor = WorkspaceEditor(workspace)
@@ -97,11 +97,12 @@ def add(
         print_status("There is no draft. Adding to the inbox.")
     gathered = gather(_read_sources(sources, feeds), feeds, fetcher, since)
     options = CaptureOptions(
-        publication.section_keys, publication.capture.sections, publication.language, chosen, images=not no_images
+        basics.section_keys, basics.captured_sections, basics.language, chosen, images=not no_images
     )
     known, unread = (None, []) if again else known_urls(editor, target)
     with step_progress(len(gathered.links), "Reading") as done:
         collected = collect(editor, gathered.links, target, options, fetcher, known=known, done=done)
+    workspace.remember()
     for fault in unread:
         print_status(f"This file was not searched for duplicates: {fault.message}")
     _print_result(collected, display(target), as_json=as_json)

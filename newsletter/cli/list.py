@@ -31,10 +31,11 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     rows: list[tuple[ListedIssue, EntryCounts | None]] = []
     for listed in reversed(workspace.issues.issues):
         try:
-            rows.append((listed, count_entries(listed.path, workspace.publication.section_keys)))
+            rows.append((listed, count_entries(listed.path, workspace.basics.section_keys)))
         except NewsletterError as error:
             rows.append((listed, None))
             errors.append(error)
+    workspace.remember()
     if as_json:
         import json
 

@@ -49,7 +49,6 @@ def new_issue(
     """
     from newsletter.cli.terminal import escape_controls, print_status
     from newsletter.files import display
-    from newsletter.issue.digest_issue import Period
     from newsletter.issue.issue_list import drafts_without_entries
     from newsletter.issue.scaffold import plan_issue
     from newsletter.workspace.editing import WorkspaceEditor
@@ -63,6 +62,8 @@ def new_issue(
     editor = WorkspaceEditor(workspace)
     today = date.today()
     if first:
+        from newsletter.issue.digest_issue import Period
+
         digest = Period(first, last or today)
         if digest.last < digest.first:
             raise click.UsageError(f"--to {digest.last} is before --from {digest.first}.")
@@ -73,8 +74,9 @@ def new_issue(
         return
     for unreadable in workspace.issues.errors:
         print_status(f"This issue was ignored: {unreadable.message}")
-    new = plan_issue(workspace.publication, workspace.issues, today, slug=slug, number=number, day=day, title=title)
+    new = plan_issue(workspace.basics, workspace.issues, today, slug=slug, number=number, day=day, title=title)
     empty = drafts_without_entries(workspace.issues)
+    workspace.remember()
     path = editor.begin_from_inbox(new) if from_inbox else editor.begin(new)
     click.echo(escape_controls(display(path)))
     for untouched in empty:

@@ -16,7 +16,7 @@ from newsletter.errors import NewsletterError
 from newsletter.fields.address import web_address
 from newsletter.files import Stamp, require_inside, stamp
 from newsletter.issue.draft_document import DraftDocument, read_draft
-from newsletter.issue.model import Status
+from newsletter.issue.head import Status
 from newsletter.issue.slugs import slug_error
 
 # The issues that are kept; the one that was used the longest ago is dropped.

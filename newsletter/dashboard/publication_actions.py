@@ -46,7 +46,7 @@ def planned_issue(workspace: Workspace, today: date) -> dict[str, str]:
     Raises:
         NewsletterError: The next issue cannot be planned.
     """
-    new = plan_issue(workspace.publication, workspace.issues, today)
+    new = plan_issue(workspace.basics, workspace.issues, today)
     return {"slug": new.slug, "title": new.title, "date": new.date.isoformat()}
 
 
@@ -56,7 +56,7 @@ def start_issue(workspace: Workspace, start: StartIssue, today: date) -> str:
     Raises:
         NewsletterError: The slug is used already, the inbox has no entries, or the file cannot be written.
     """
-    new = plan_issue(workspace.publication, workspace.issues, today, slug=start.slug, day=start.date, title=start.title)
+    new = plan_issue(workspace.basics, workspace.issues, today, slug=start.slug, day=start.date, title=start.title)
     editor = WorkspaceEditor(workspace)
     return (editor.begin_from_inbox(new) if start.from_inbox else editor.begin(new)).stem
 

@@ -8,8 +8,9 @@ from newsletter.documents.paths import Steps, format_path, scalars
 from newsletter.documents.source import Source
 from newsletter.documents.validation_errors import suggestion
 from newsletter.errors import Problem
-from newsletter.fields.text import MAX_MARKDOWN, SLUG
+from newsletter.fields.text import MAX_MARKDOWN
 from newsletter.text import markdown, tree
+from newsletter.text.slug_pattern import SLUG
 
 
 def reference_problems(source: Source, root: Node) -> Iterator[Problem]:

@@ -19,9 +19,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, core_schema
 
+from newsletter.text.slug_pattern import SLUG
+
 MAX_MARKDOWN = 20_000
 MAX_FACTOR = 5
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BREAK = re.compile("[\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 _OVERRIDES = {"\u202d", "\u202e"}
 # The last range contains the noncharacters at the end of each plane, among other characters.

@@ -27,8 +27,8 @@ from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.draft_yaml import issue_text
 from newsletter.issue.scaffold import slug_for
 from newsletter.issue.slugs import slug_error, slugify
+from newsletter.publication.issue_dates import date_in_week
 from newsletter.publication.label_files import all_labels
-from newsletter.publication.rhythm import date_in_week
 from newsletter.text.languages import east_asian_language
 from newsletter.workspace.workspace import Workspace
 
@@ -165,7 +165,7 @@ class IssueImporter:
 
     def _base_slug(self, page: PublishedPage, head: PageHead) -> str:
         """Return the slug by the publication's pattern, or from the month, the title or the name of the file."""
-        publication = self.workspace.publication
+        publication = self.workspace.basics
         number = int(head.number) if head.number else None
         if (number is not None and publication.numbered) or head.date:
             day = date.fromisoformat(head.date) if head.date else date.min

@@ -8,7 +8,7 @@ from newsletter.documents.paths import format_path
 from newsletter.documents.source import Source
 from newsletter.documents.validation_errors import similar
 from newsletter.errors import NewsletterError, Problem, Severity
-from newsletter.issue.model import Status
+from newsletter.issue.head import Status
 from newsletter.publication.section import SectionKey, SectionKeys, key_error
 
 _PARTS = ("highlights", "sections")

@@ -5,7 +5,7 @@ from newsletter.documents.source import Source
 from newsletter.documents.splices import Splice, apply_splices, end_of, in_brackets, insert_below, insert_inside
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
-from newsletter.issue.model import Status
+from newsletter.issue.head import Status
 
 
 def set_status(source: Source, status: Status) -> str:

@@ -8,42 +8,20 @@ from collections.abc import Mapping as Map
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-
-from pydantic import ConfigDict, Field
 
 from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import is_blank
 from newsletter.documents.source import Source, decode, read_source
-from newsletter.documents.validate import read_model
 from newsletter.documents.yaml_tree import compose
-from newsletter.errors import AccessError, DocumentError, NewsletterError, NotFoundError
-from newsletter.fields.address import WebAddress
-from newsletter.fields.base import Model
-from newsletter.fields.text import Date, Language, Line
+from newsletter.errors import AccessError, NewsletterError, NotFoundError
 from newsletter.files import display, leads_out, read_bytes, require_inside
-from newsletter.issue.model import Number, Slug, Status
+from newsletter.issue.head import IssueHead, Status
+from newsletter.issue.known_heads import KnownHeads
 from newsletter.issue.slugs import slug_error, slug_from_path
 from newsletter.publication.section import SectionKeys
 from newsletter.text.digests import blake2b_hex
-
-_BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
-
-
-class IssueHead(Model):
-    """The fields of an issue except its highlights and entries."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    title: Line = Field(description="The issue's title.")
-    date: Date = Field(description="The day it is published: YYYY-MM-DD.")
-    number: Number | None = None
-    status: Status = Status.DRAFT
-    language: Language | None = None
-    subtitle: Line | None = None
-    canonical_url: WebAddress | None = None
-    aliases: tuple[Slug, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,14 +127,12 @@ class IssueList:
         return [listed for listed in self.issues if listed.head.status is Status.PUBLISHED]
 
 
-def list_issues(
-    folder: Path, heads: Map[str, IssueHead] | None = None, read_changed: ReadChanged | None = None
-) -> IssueList:
+def list_issues(folder: Path, heads: KnownHeads | None = None, read_changed: ReadChanged | None = None) -> IssueList:
     """Read the heads of all issues of a folder.
 
     Args:
         folder: the folder.
-        heads: known heads by the digests of their files; these files are not parsed again.
+        heads: known heads, which are not validated again.
         read_changed: returns the issue of a file, which it reads only if it changed. The default reads every file.
 
     Raises:
@@ -166,10 +142,9 @@ def list_issues(
     def read(path: Path) -> ListedIssue:
         slug, content = slug_from_path(path), read_bytes(path)
         digest = blake2b_hex(content)
-        head = known.get(digest) or read_head(Source(display(path), decode(content, display(path))))
-        return ListedIssue(slug, path, head, digest)
+        return ListedIssue(slug, path, known.read(digest, partial(_source, path, content)), digest)
 
-    known = heads or {}
+    known = heads or KnownHeads()
     issues: list[ListedIssue] = []
     errors: list[NewsletterError] = []
     for path in issue_files(folder):
@@ -179,6 +154,10 @@ def list_issues(
             errors.append(error)
     issues.sort(key=lambda listed: (listed.head.date, listed.head.number or 0, listed.slug))
     return IssueList(folder, tuple(issues), tuple(errors))
+
+
+def _source(path: Path, content: bytes) -> Source:
+    return Source(display(path), decode(content, display(path)))
 
 
 def issue_files(folder: Path) -> list[Path]:
@@ -206,20 +185,6 @@ def issue_files(folder: Path) -> list[Path]:
         if linked:
             require_inside(folder / name, root)
     return [folder / name for name, _ in found]
-
-
-def read_head(source: Source) -> IssueHead:
-    """Read the head of an issue. Its entries are not parsed, so that a thousand heads take about a second.
-
-    Raises:
-        DocumentError: the head has errors.
-    """
-    head = _BODY.sub(lambda body: "\n" * body[0].count("\n"), source.text)
-    try:
-        return read_model(Source(source.name, head), IssueHead)
-    except DocumentError:
-        # The expression may have cut into a multi-line text, so parse the whole file.
-        return read_model(source, IssueHead)
 
 
 def drafts_without_entries(issues: IssueList) -> list[ListedIssue]:

@@ -5,45 +5,25 @@ not read again. A cache that is damaged or from another version is rebuilt. If i
 built for this run only.
 """
 
-import contextlib
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from newsletter import __version__
 from newsletter.documents.paths import Steps, location_of
 from newsletter.documents.source import Source, decode
-from newsletter.errors import AccessError, NewsletterError
-from newsletter.files import display, read_bytes, write_whole
+from newsletter.errors import NewsletterError
+from newsletter.files import display, read_bytes
 from newsletter.issue.draft_document import DraftDocument, parse_draft
-from newsletter.issue.issue_list import IssueHead, IssueList, ListedIssue
-from newsletter.issue.model import Status
+from newsletter.issue.index_file import IndexedEntry, IndexedHighlight, IndexedIssue, save_index
+from newsletter.issue.issue_list import IssueList, ListedIssue
 from newsletter.publication.section import SectionKey
 from newsletter.text import markdown, tree
-from newsletter.text.canonical_url import KEY_VERSION, link_key
+from newsletter.text.canonical_url import link_key
 from newsletter.text.digests import blake2b_hex
-
-_MARK = f"newsletter-index 4 {KEY_VERSION} {__version__} "
-
-
-# The key of an entry's URL (`link_key`), its section, and the line of its URL, from 1.
-IndexedEntry = tuple[str, SectionKey, int]
-# The digest of a highlight's words, its section, its line, and the keys of the URLs that it links to.
-IndexedHighlight = tuple[str, SectionKey, int, Sequence[str]]
-
-
-class IndexedIssue(NamedTuple):
-    """The indexed data of an issue."""
-
-    head: IssueHead
-    entries: Sequence[IndexedEntry]
-    highlights: Sequence[IndexedHighlight]
 
 
 class Occurrence(NamedTuple):
@@ -113,17 +93,6 @@ class LinkIndex:
         return self.indexed.get(listed.digest) or IndexedIssue(listed.head, (), ())
 
 
-def load_index(file: Path) -> dict[str, IndexedIssue]:
-    """Read the cached index, by the digests of the issues' files. Returns {} if it is missing, damaged or outdated."""
-    try:
-        mark, _, body = file.read_bytes().partition(b"\n")
-        if mark.decode("ascii", "replace") != _MARK + blake2b_hex(body):
-            return {}
-        return {digest: _indexed(*parts) for digest, parts in json.loads(body).items()}
-    except OSError:
-        return {}
-
-
 def complete_index(archive: IssueList, cached: dict[str, IndexedIssue], file: Path) -> LinkIndex:
     """Index the issues of an archive. Issues that are not in `cached` are read, and the result is cached in `file`."""
     errors: list[NewsletterError] = []
@@ -135,10 +104,7 @@ def complete_index(archive: IssueList, cached: dict[str, IndexedIssue], file: Pa
         except NewsletterError as error:
             errors.append(error)
     if now.keys() != cached.keys():
-        # A folder that cannot be written to is not an error: the next run reads the issues again.
-        with contextlib.suppress(AccessError):
-            body = json.dumps({digest: _parts(found) for digest, found in now.items()}, separators=(",", ":")).encode()
-            write_whole(file, f"{_MARK}{blake2b_hex(body)}\n".encode() + body)
+        save_index(file, now)
     return LinkIndex(archive, now, tuple(errors))
 
 
@@ -180,23 +146,3 @@ def _read(listed: ListedIssue) -> tuple[str, IndexedIssue]:
 
 def _line(document: DraftDocument, steps: Steps) -> int:
     return location_of(document.root, steps)[0].line + 1
-
-
-def _parts(indexed: IndexedIssue) -> tuple[object, ...]:
-    head = indexed.head
-    fields = (head.title, head.date.isoformat(), head.number, head.status, head.language, head.canonical_url)
-    return (*fields, head.aliases), indexed.entries, indexed.highlights
-
-
-def _indexed(head: list[Any], entries: list[Any], highlights: list[Any]) -> IndexedIssue:
-    title, day, number, status, language, home, aliases = head
-    read = IssueHead.model_construct(
-        title=title,
-        date=date.fromisoformat(day),
-        number=number,
-        status=Status(status),
-        language=language,
-        canonical_url=home,
-        aliases=tuple(aliases),
-    )
-    return IndexedIssue(read, entries, highlights)

@@ -1,7 +1,6 @@
 """The model of an issue: one edition of the newsletter, described by one YAML file."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -25,10 +24,11 @@ from newsletter.fields.text import (
     refuse,
     require_one_line,
 )
+from newsletter.issue.head import MAX_NUMBER, Status
 from newsletter.issue.slugs import slug_error
-from newsletter.publication.section import Key, SectionKey
+from newsletter.publication.key_field import Key
+from newsletter.publication.section import SectionKey
 
-MAX_NUMBER = 999_999
 Number = Annotated[int, WholeNumber(1, MAX_NUMBER)]
 
 
@@ -39,13 +39,6 @@ def _require_slug(value: str) -> str:
 
 
 Slug = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_require_slug), json_schema(**SCALAR)]
-
-
-class Status(StrEnum):
-    """Whether an issue is published. Drafts are not listed as past issues."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
 
 
 class Entry(Model):

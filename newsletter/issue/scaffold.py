@@ -9,13 +9,13 @@ from pathlib import Path
 from newsletter.documents.writer import INDENT, yaml_text
 from newsletter.errors import ExistsError, NewsletterError, SlugError
 from newsletter.files import display
+from newsletter.issue.head import MAX_NUMBER
 from newsletter.issue.issue_list import IssueList
-from newsletter.issue.model import MAX_NUMBER
 from newsletter.issue.slugs import slug_error
-from newsletter.publication.rhythm import first_date, next_date
+from newsletter.publication.basics import PublicationBasics
+from newsletter.publication.issue_dates import first_date, next_date
 from newsletter.publication.scaffold_files import fill_scaffold, require_line
 from newsletter.publication.section import PAPERS, SectionKeys, pick_section
-from newsletter.publication.settings import Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class NewIssue:
 
 
 def plan_issue(
-    publication: Publication,
+    publication: PublicationBasics,
     archive: IssueList,
     today: date,
     *,
@@ -97,7 +97,7 @@ def issue_text(folders: tuple[Path, ...], new: NewIssue, declared: SectionKeys) 
     )
 
 
-def _require_free(slug: str, publication: Publication, archive: IssueList, day: date) -> None:
+def _require_free(slug: str, publication: PublicationBasics, archive: IssueList, day: date) -> None:
     """Raise an ExistsError if an issue's file has the slug. Its advice names the next free slug."""
     path = archive.folder / f"{slug}.yaml"
     if not path.exists():
@@ -116,7 +116,7 @@ def _require_free(slug: str, publication: Publication, archive: IssueList, day: 
     )
 
 
-def slug_for(publication: Publication, archive: IssueList, number: int | None, day: date) -> str:
+def slug_for(publication: PublicationBasics, archive: IssueList, number: int | None, day: date) -> str:
     """Return the slug of a new issue.
 
     It is the number, with as many digits as in the other issues' slugs. If issues are not numbered, it is the week

@@ -5,8 +5,8 @@ import unicodedata
 from pathlib import Path
 
 from newsletter.errors import SlugError
-from newsletter.fields.text import SLUG
 from newsletter.files import display
+from newsletter.text.slug_pattern import SLUG
 
 # Folders of the archive that are not issues.
 RESERVED = ("site", "assets", "tags", "about", "search")

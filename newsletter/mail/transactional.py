@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from newsletter.database.states import MailKind, SubscriberState
+from newsletter.issue.head import Status
 from newsletter.issue.issue_list import ListedIssue
-from newsletter.issue.model import Status
 from newsletter.ledger.welcomes import WelcomeIssue
 from newsletter.mail.issue_mail import dkim_signature, issue_head, settings_head
 from newsletter.mail.mail_queue import QueuedMail

@@ -13,7 +13,7 @@ from newsletter.fields.hours import HoursOfDay
 from newsletter.fields.rate import Rate
 from newsletter.fields.text import Date, Factor, Flag, Language, Line, VariableName, WholeNumber, refuse
 from newsletter.publication.by_language import MarkdownByLanguage
-from newsletter.publication.rhythm import Weekday
+from newsletter.publication.issue_dates import Weekday
 from newsletter.publication.webhook_settings import Webhooks
 
 

@@ -8,13 +8,12 @@ from newsletter.documents.located_document import Document, unsupported_markdown
 from newsletter.documents.nodes import Mapping, Scalar
 from newsletter.documents.paths import Steps, scalars
 from newsletter.documents.references import dangling_references
-from newsletter.documents.source import Source, read_source
+from newsletter.documents.source import Source
 from newsletter.documents.validate import require_mapping, validate
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import Problem
-from newsletter.files import require_inside
 from newsletter.publication.by_language import EVERY_LANGUAGE
-from newsletter.publication.find_publication import FILE
+from newsletter.publication.find_publication import publication_source
 from newsletter.publication.section_settings import section_problems
 from newsletter.publication.settings import Publication
 from newsletter.publication.subscribe_settings import subscribe_problems
@@ -57,10 +56,7 @@ def read_publication(root: Path) -> PublicationDocument:
         NotFoundError, AccessError: the file does not exist or cannot be read, or leads out of the folder.
         DocumentError: the file has errors; the exception lists all of them.
     """
-    file = root / FILE
-    if file.is_symlink():
-        require_inside(file, root)
-    return parse_publication(read_source(file))
+    return parse_publication(publication_source(root))
 
 
 def parse_publication(source: Source) -> PublicationDocument:

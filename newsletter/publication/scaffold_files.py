@@ -3,10 +3,7 @@
 import re
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
 from newsletter.errors import NewsletterError
-from newsletter.fields.text import Line
 from newsletter.files import display
 from newsletter.publication.template_folders import read_from
 
@@ -36,6 +33,10 @@ def require_line(text: str, name: str) -> str:
     Raises:
         NewsletterError: the text is not valid as one line in an author's file.
     """
+    from pydantic import TypeAdapter, ValidationError
+
+    from newsletter.fields.text import Line
+
     try:
         return TypeAdapter[str](Line).validate_python(text)
     except ValidationError as error:

@@ -2,11 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, NewType, TypeVar
-
-from pydantic import AfterValidator
-
-from newsletter.fields.text import refuse
+from typing import NewType, TypeVar
 
 SectionKey = NewType("SectionKey", str)
 """The key of a section in an author's files. `section_names` returns its label."""
@@ -60,16 +56,6 @@ def key_error(value: str) -> tuple[str, str] | None:
 
 def _trap(value: str) -> str:
     return next((kind for kind, pattern in _TRAPS if pattern.fullmatch(value)), "")
-
-
-def _require_key(value: str) -> str:
-    if error := key_error(value):
-        raise refuse(*error)
-    return value
-
-
-Key = Annotated[SectionKey, AfterValidator(_require_key)]
-"""A field with the key of a section."""
 
 
 def sort_sections(found: Mapping[SectionKey, Value], order: Iterable[SectionKey]) -> dict[SectionKey, Value]:

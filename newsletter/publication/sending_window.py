@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from newsletter.fields.hours import Hours
-from newsletter.publication.rhythm import Weekday
+from newsletter.publication.issue_dates import Weekday
 
 _WHOLE_DAY = Hours(0, 24 * 60)
 # A window opens at least once a week. It can be missed once if the clocks skip it.

@@ -26,11 +26,13 @@ from newsletter.fields.text import (
     refuse,
 )
 from newsletter.fields.zone import ZoneName
+from newsletter.publication.basics import BasicRhythm, PublicationBasics
 from newsletter.publication.by_language import LineByLanguage
 from newsletter.publication.campaign_parameters import Campaigns
 from newsletter.publication.delivery_settings import DeliverySettings
+from newsletter.publication.key_field import Key
 from newsletter.publication.rhythm import Rhythm
-from newsletter.publication.section import DEFAULT_SECTIONS, Key, SectionKeys
+from newsletter.publication.section import DEFAULT_SECTIONS, SectionKeys
 from newsletter.publication.subscribe_settings import SubscribeSettings
 
 TITLE_FIELDS = ("name", "number", "week", "year", "date")
@@ -289,18 +291,23 @@ class Publication(Model):
         return self.image_base_url or f"{self.site_url}assets/"
 
     @property
+    def basics(self) -> PublicationBasics:
+        """The settings that lists, scaffolds and drafts of issues need."""
+        return PublicationBasics(
+            self.name,
+            self.language,
+            self.timezone,
+            self.issue_title,
+            BasicRhythm(self.rhythm.every, self.rhythm.weekday),
+            self.section_keys,
+            self.capture.sections,
+        )
+
+    @property
     def numbered(self) -> bool:
         """Whether the titles of issues contain their number."""
-        return "{number}" in self.issue_title
+        return self.basics.numbered
 
     def title_of(self, number: int | None, day: date) -> str:
         """Return the title of a new issue, from the pattern in `issue_title`."""
-        week = day.isocalendar()
-        fields = {
-            "name": self.name,
-            "number": "" if number is None else str(number),
-            "week": str(week.week),
-            "year": str(week.year),
-            "date": day.isoformat(),
-        }
-        return self.issue_title.format_map(fields)
+        return self.basics.title_of(number, day)

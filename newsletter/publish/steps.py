@@ -14,7 +14,7 @@ from newsletter.database.database import Database
 from newsletter.errors import DeployError, DocumentError, Severity
 from newsletter.files import environment_without
 from newsletter.issue.edit_status import set_status
-from newsletter.issue.model import Status
+from newsletter.issue.head import Status
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.preflight.issue_checks import with_placeholders_as_errors
 from newsletter.preflight.online import check_readers_pages

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
-from newsletter.issue.issue_list import IssueHead
+from newsletter.issue.head import IssueHead
 from newsletter.issue.model import Entry, Issue
 from newsletter.publication.by_language import text_in
 from newsletter.publication.campaign_parameters import Output

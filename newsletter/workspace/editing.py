@@ -5,17 +5,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from newsletter.documents.source import Source, change_file, read_source
 from newsletter.errors import AccessError, ConflictError, NotFoundError
 from newsletter.files import display, require_inside, working_path, write_new, write_whole
-from newsletter.issue import inbox
-from newsletter.issue.digest_issue import Digest, Period, compile_digest
-from newsletter.issue.draft_yaml import issue_text as draft_text
-from newsletter.issue.issue_file import IssueDocument, read_issue
-from newsletter.issue.model import Status
+from newsletter.issue.head import Status
 from newsletter.issue.scaffold import NewIssue, issue_text, plan_issue
 from newsletter.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from newsletter.issue.digest_issue import Digest, Period
+    from newsletter.issue.issue_file import IssueDocument
 
 LOCK_TIMEOUT = 60
 """Seconds that a command waits for another command that edits the same publication."""
@@ -34,7 +35,9 @@ class WorkspaceEditor:
         Raises:
             AccessError: Symbolic links lead it out of the publication.
         """
-        path = self.workspace.root / inbox.FILE
+        from newsletter.issue.inbox import FILE
+
+        path = self.workspace.root / FILE
         if path.is_symlink():
             require_inside(path, self.workspace.root)
         return path
@@ -63,7 +66,9 @@ class WorkspaceEditor:
         """
         with self._editing():
             if path == self.inbox and not path.exists():
-                write_whole(path, change(Source(display(path), inbox.HEAD)).encode())
+                from newsletter.issue.inbox import HEAD
+
+                write_whole(path, change(Source(display(path), HEAD)).encode())
             else:
                 change_file(path, change)
 
@@ -100,20 +105,22 @@ class WorkspaceEditor:
             NotFoundError: The inbox is empty or does not exist.
             ExistsError, AccessError, DocumentError: The issue already exists, or a file cannot be read or written.
         """
+        from newsletter.issue.inbox import move_inbox
+
         path = self.workspace.issues_folder / f"{new.slug}.yaml"
         with self._editing():
             if not self.inbox.exists():
                 raise NotFoundError(f"{display(self.inbox)} does not exist", "Run `newsletter add --inbox URL` first.")
             scaffold = Source(display(path), self._scaffold(new))
-            text, rest = inbox.move_inbox(read_source(self.inbox), scaffold)
+            text, rest = move_inbox(read_source(self.inbox), scaffold)
             # The issue is written first: if writing the inbox fails, entries are duplicated, not lost.
             write_new(path, text.encode())
             change_file(self.inbox, lambda _: rest)
         return path
 
     def begin_digest(
-        self, period: Period, *, slug: str | None, number: int | None, day: date | None, title: str | None
-    ) -> tuple[Path, Digest]:
+        self, period: "Period", *, slug: str | None, number: int | None, day: date | None, title: str | None
+    ) -> "tuple[Path, Digest]":
         """Create an issue from the published issues of a period.
 
         Args:
@@ -130,36 +137,41 @@ class WorkspaceEditor:
             NotFoundError: No issue was published in the period.
             NewsletterError: An issue cannot be read, or an argument is not valid.
         """
+        from newsletter.issue.digest_issue import compile_digest
+        from newsletter.issue.draft_yaml import issue_text as draft_text
+
         documents = self._published(period)
-        languages = {document.issue.language or self.workspace.publication.language for document in documents}
-        language = languages.pop() if len(languages) == 1 else self.workspace.publication.language
+        languages = {document.issue.language or self.workspace.basics.language for document in documents}
+        language = languages.pop() if len(languages) == 1 else self.workspace.basics.language
         plan = plan_issue(
-            self.workspace.publication,
+            self.workspace.basics,
             self.workspace.issues,
             period.last,
             slug=slug or period.slug,
             number=number,
             day=day or period.last + timedelta(days=1),
-            title=title or f"{self.workspace.publication.name} — {period.named(language)}",
+            title=title or f"{self.workspace.basics.name} — {period.named(language)}",
         )
-        digest = compile_digest(documents, self.workspace.publication.section_keys)
+        digest = compile_digest(documents, self.workspace.basics.section_keys)
         head = replace(
             digest.issue,
             title=plan.title,
             date=plan.date.isoformat(),
             number=str(number or ""),
             status=Status.DRAFT.value,
-            language="" if language == self.workspace.publication.language else language,
+            language="" if language == self.workspace.basics.language else language,
         )
         path = self.workspace.issues_folder / f"{plan.slug}.yaml"
-        write_new(path, draft_text(head, self.workspace.publication.section_keys).encode())
+        write_new(path, draft_text(head, self.workspace.basics.section_keys).encode())
         return path, digest
 
     def _scaffold(self, new: NewIssue) -> str:
-        return issue_text(self.workspace.template_folders, new, self.workspace.publication.section_keys)
+        return issue_text(self.workspace.template_folders, new, self.workspace.basics.section_keys)
 
-    def _published(self, period: Period) -> list[IssueDocument]:
+    def _published(self, period: "Period") -> "list[IssueDocument]":
         """Return the published issues of a period, oldest first."""
+        from newsletter.issue.issue_file import read_issue
+
         if self.workspace.issues.errors:
             raise self.workspace.issues.errors[0]
         listed = [found for found in self.workspace.issues.issues if period.first <= found.head.date <= period.last]
@@ -168,7 +180,7 @@ class WorkspaceEditor:
             drafts = ", ".join(found.slug for found in listed)
             advice = f"There are only drafts in this period: {drafts}." if drafts else "Run `newsletter list`."
             raise NotFoundError(f"no issue was published from {period.first} to {period.last}", advice)
-        return [read_issue(found.path, self.workspace.publication.section_keys) for found in published]
+        return [read_issue(found.path, self.workspace.basics.section_keys) for found in published]
 
     @contextmanager
     def _editing(self) -> Iterator[None]:

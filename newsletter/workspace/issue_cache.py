@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from newsletter.issue.issue_list import ListedIssue
 
 if TYPE_CHECKING:
-    from newsletter.issue.link_index import IndexedIssue
+    from newsletter.issue.index_file import IndexedIssue
 
 # In nanoseconds. A file that changed more recently can change again and keep its times: some file systems store times
 # in steps of two seconds.

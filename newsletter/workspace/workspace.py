@@ -1,22 +1,32 @@
 """The workspace: the folder of a publication with its settings, labels and issues, each read once."""
 
+import contextlib
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsletter.errors import DocumentError, NotFoundError
+from newsletter.errors import AccessError, DocumentError, NotFoundError
 from newsletter.files import working_path
-from newsletter.issue.issue_file import IssueDocument, read_issue
 from newsletter.issue.issue_list import IssueList, list_issues
-from newsletter.publication.find_publication import find_publication
-from newsletter.publication.label_files import read_labels
-from newsletter.publication.labels import Labels
-from newsletter.publication.publication_file import read_publication
+from newsletter.issue.known_heads import KnownHeads
+from newsletter.publication.basics import PublicationBasics
+from newsletter.publication.find_publication import find_publication, publication_source
 from newsletter.publication.template_folders import template_folders
+from newsletter.text.digests import blake2b_hex
 from newsletter.workspace.issue_cache import IssueCache
+from newsletter.workspace.known import Known, has_zone, load_known, save_known
 
+# Modules that validate are imported where they are needed: `list` and `new-issue` mostly need no validation.
 if TYPE_CHECKING:
-    from newsletter.issue.link_index import IndexedIssue, LinkIndex
+    from collections.abc import Mapping
+
+    from newsletter.issue.head import IssueHead
+    from newsletter.issue.index_file import IndexedIssue
+    from newsletter.issue.issue_file import IssueDocument
+    from newsletter.issue.link_index import LinkIndex
+    from newsletter.publication.labels import Labels
+    from newsletter.publication.publication_file import PublicationDocument
+    from newsletter.publication.settings import Publication
 
 
 class Workspace:
@@ -32,11 +42,24 @@ class Workspace:
 
     def __init__(self, folder: Path, cache: IssueCache | None = None) -> None:
         self.root = find_publication(folder.absolute())
-        self.document = read_publication(self.root)
-        self.publication = self.document.publication
+        self._source = publication_source(self.root)
+        self._digest = blake2b_hex(self._source.text)
+        self.basics = self._known_basics() or self.publication.basics
         self.template_folders = template_folders(self.root)
         self._labels: dict[str, Labels] = {}
         self._cache = cache or IssueCache()
+
+    @cached_property
+    def document(self) -> "PublicationDocument":
+        """The settings with their file."""
+        from newsletter.publication.publication_file import parse_publication
+
+        return parse_publication(self._source)
+
+    @property
+    def publication(self) -> "Publication":
+        """The settings."""
+        return self.document.publication
 
     @property
     def issues_folder(self) -> Path:
@@ -46,8 +69,16 @@ class Workspace:
     @cached_property
     def issues(self) -> IssueList:
         """All issues by date, without their entries."""
-        heads = {digest: indexed.head for digest, indexed in self._indexed.items()}
-        return list_issues(self.issues_folder, heads, self._cache.listed)
+        return list_issues(self.issues_folder, self._heads, self._cache.listed)
+
+    def remember(self) -> None:
+        """Cache the settings and the heads of issues, so that the next command need not validate them."""
+        heads = self._heads
+        now = Known(self._digest, self.basics, heads.used_files, heads.used_heads)
+        if now != self._known:
+            # Without the cache, the next command validates again.
+            with contextlib.suppress(AccessError):
+                save_known(self._known_file, now)
 
     @cached_property
     def index(self) -> "LinkIndex":
@@ -61,23 +92,51 @@ class Workspace:
     @property
     def _indexed(self) -> "dict[str, IndexedIssue]":
         if self._cache.indexed is None:
-            # Imported here because the pages of the archive do not need the index.
-            from newsletter.issue.link_index import load_index
+            from newsletter.issue.index_file import load_index
 
             self._cache.indexed = load_index(self._index_file)
         return self._cache.indexed
+
+    @cached_property
+    def _heads(self) -> KnownHeads:
+        return KnownHeads(self._known.files, self._known.heads, self._indexed_heads)
+
+    def _indexed_heads(self) -> "Mapping[str, IssueHead]":
+        return self._heads_in_index
+
+    @cached_property
+    def _heads_in_index(self) -> "Mapping[str, IssueHead]":
+        return {digest: indexed.head for digest, indexed in self._indexed.items()}
+
+    @cached_property
+    def _known(self) -> Known:
+        try:
+            return load_known(self._known_file)
+        except AccessError:
+            return Known()
+
+    def _known_basics(self) -> PublicationBasics | None:
+        """Return the settings if they were validated before, by a system that knew the same time zone."""
+        basics = self._known.basics if self._known.settings == self._digest else None
+        return basics if basics and has_zone(basics.timezone) else None
+
+    @property
+    def _known_file(self) -> Path:
+        return working_path(self.root, "known")
 
     @property
     def _index_file(self) -> Path:
         return working_path(self.root, "index")
 
-    def issue(self, name: str | None) -> IssueDocument:
+    def issue(self, name: str | None) -> "IssueDocument":
         """Read an issue by slug, number or path. Without a name, read the newest issue.
 
         Raises:
             NotFoundError, AccessError, DocumentError: See `find` and `read_issue`.
         """
-        return read_issue(self.find(name), self.publication.section_keys)
+        from newsletter.issue.issue_file import read_issue
+
+        return read_issue(self.find(name), self.basics.section_keys)
 
     def find(self, name: str | None) -> Path:
         """Find the file of an issue by slug, number or path. Without a name, find the newest issue.
@@ -87,19 +146,19 @@ class Workspace:
         """
         return self.issues.newest().path if name is None else self.issues.find(name)
 
-    def labels(self, document: IssueDocument) -> Labels:
+    def labels(self, document: "IssueDocument") -> "Labels":
         """Return the labels in the language of an issue.
 
         Raises:
             DocumentError: The labels do not exist, or their file has errors.
         """
         try:
-            return self.labels_in(document.issue.language or self.publication.language)
+            return self.labels_in(document.issue.language or self.basics.language)
         except NotFoundError as error:
             declaring = self.document if document.issue.language is None else document
             raise DocumentError([declaring.problem(("language",), error.message, error.advice)]) from error
 
-    def labels_in(self, language: str) -> Labels:
+    def labels_in(self, language: str) -> "Labels":
         """Return the labels of a language.
 
         Raises:
@@ -107,5 +166,7 @@ class Workspace:
             DocumentError: Their file has errors.
         """
         if language not in self._labels:
+            from newsletter.publication.label_files import read_labels
+
             self._labels[language] = read_labels(self.template_folders, language)
         return self._labels[language]

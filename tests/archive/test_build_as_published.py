@@ -11,7 +11,7 @@ from newsletter.archive.build_report import BuildOptions, BuildReport
 from newsletter.documents.source import change_file
 from newsletter.errors import DocumentError, NotFoundError
 from newsletter.issue.edit_status import set_status
-from newsletter.issue.model import Status
+from newsletter.issue.head import Status
 from tests.archive.test_build import DRAFT, PLAIN, SITE, TAGGED, files, write_two
 from tests.publications import ISSUE, write_publication
 

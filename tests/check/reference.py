@@ -15,7 +15,7 @@ from newsletter.check.rule import Subject
 from newsletter.cli.main import main
 from newsletter.fields.text import Language
 from newsletter.issue.model import Issue
-from newsletter.publication.section import Key
+from newsletter.publication.key_field import Key
 from newsletter.publication.settings import Publication
 from newsletter.text.url_keys import ROWS
 from newsletter.text.url_wrappers import WRAPPERS, WrapperKind

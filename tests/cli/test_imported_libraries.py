@@ -22,12 +22,17 @@ SERVERS = {"starlette", "uvicorn", "watchfiles"}
 
 def imported(folder: Path, *arguments: str) -> set[str]:
     """Return the heavy libraries that a command imports."""
+    return imported_modules(folder, *arguments) & set(HEAVY)
+
+
+def imported_modules(folder: Path, *arguments: str) -> set[str]:
+    """Return all modules that a command imports."""
     program = (
         "import sys\nfrom newsletter.cli.main import main\n"
         f"main({list(arguments)}, standalone_mode=False)\nprint('|' + ' '.join(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
-    return set(done.stderr.rpartition("|")[2].split()) & set(HEAVY)
+    return set(done.stderr.rpartition("|")[2].split())
 
 
 @pytest.fixture
@@ -91,6 +96,21 @@ def test_adding_a_url_imports_no_renderer(publication: Path) -> None:
 def test_commands_about_files_import_no_renderer(publication: Path, arguments: list[str]) -> None:
     """Commands that only read heads or write scaffolds import no library for templates, Markdown or calendars."""
     assert not imported(publication, *arguments) & {"jinja2", "markdown_it", "babel", "PIL"}
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["new-issue", "next"]])
+def test_known_settings_and_heads_are_not_validated_again(publication: Path, arguments: list[str]) -> None:
+    """The next `list` or `new-issue` needs only libraries for YAML and the terminal, also after an entry was added."""
+    imported(publication, "list")
+    issue = publication / "issues/1.yaml"
+    issue.write_text(issue.read_text() + "    - title: Another\n      url: https://example.com/another\n")
+    modules = imported_modules(publication, *arguments)
+    assert modules & set(HEAVY) <= {"rich", "yaml"}
+    assert not modules & {
+        *("annotated_types", "email", "importlib.metadata", "pydantic_core", "ssl", "typing_extensions"),
+        *("newsletter.issue.link_index", "newsletter.issue.model", "newsletter.publication.labels"),
+        *("newsletter.publication.settings", "newsletter.text.markdown", "newsletter.text.url_keys"),
+    }
 
 
 def test_a_build_without_changes_imports_no_library(publication: Path) -> None:

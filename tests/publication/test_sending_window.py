@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from newsletter.fields.hours import Hours
 from newsletter.publication.delivery_settings import DeliverySettings
-from newsletter.publication.rhythm import Weekday
+from newsletter.publication.issue_dates import Weekday
 from newsletter.publication.sending_window import make_window
 
 ZONES = (

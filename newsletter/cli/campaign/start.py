@@ -128,7 +128,7 @@ def check_audience(
     """
     from newsletter.cli.terminal import print_status
     from newsletter.errors import CampaignError
-    from newsletter.issue.model import Status
+    from newsletter.issue.head import Status
 
     slug = document.slug
     if not confirmed.dry_run:

@@ -11,8 +11,9 @@ from newsletter.campaign.service import AudienceSize, CampaignService
 from newsletter.database.database import Database
 from newsletter.errors import CampaignError
 from newsletter.fields.base import Model
+from newsletter.issue.head import Status
 from newsletter.issue.issue_file import IssueDocument
-from newsletter.issue.model import Slug, Status
+from newsletter.issue.model import Slug
 from newsletter.mail.message import PreparedMessage
 from newsletter.preflight.run import PreflightReport, run_preflight
 from newsletter.schedule.local_time import LocalTime, is_too_long, parse_duration

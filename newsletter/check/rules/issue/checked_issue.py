@@ -8,9 +8,9 @@ from functools import cached_property
 from newsletter.documents.paths import Steps
 from newsletter.issue.draft import EntryDraft
 from newsletter.issue.draft_document import DraftDocument
+from newsletter.issue.head import Status
 from newsletter.issue.issue_list import ListedIssue
 from newsletter.issue.link_index import LinkIndex, Occurrence
-from newsletter.issue.model import Status
 from newsletter.publication.section import SectionKey
 from newsletter.publication.settings import Publication
 from newsletter.text import markdown, tree

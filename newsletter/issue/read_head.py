@@ -1,0 +1,57 @@
+"""Reads the heads of issues. Their entries are not parsed, so that a thousand heads take about a second."""
+
+from pydantic import ConfigDict, Field
+
+from newsletter.documents.source import Source
+from newsletter.documents.validate import read_model
+from newsletter.errors import DocumentError
+from newsletter.fields.address import WebAddress
+from newsletter.fields.base import Model
+from newsletter.fields.text import Date, Language, Line
+from newsletter.issue.head import BODY, IssueHead, Status
+from newsletter.issue.model import Number, Slug
+
+
+class _Head(Model):
+    """The fields of an `IssueHead`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    title: Line = Field(description="The issue's title.")
+    date: Date = Field(description="The day it is published: YYYY-MM-DD.")
+    number: Number | None = None
+    status: Status = Status.DRAFT
+    language: Language | None = None
+    subtitle: Line | None = None
+    canonical_url: WebAddress | None = None
+    aliases: tuple[Slug, ...] = ()
+
+
+def read_head(source: Source) -> IssueHead:
+    """Read the head of an issue.
+
+    Raises:
+        DocumentError: the head has errors.
+    """
+    try:
+        return read_head_text(source)
+    except DocumentError:
+        # The expression may have cut into a multi-line text, so parse the whole file.
+        return _read(source)
+
+
+def read_head_text(source: Source) -> IssueHead:
+    """Read the head of an issue only from the text without highlights and sections.
+
+    Raises:
+        DocumentError: this text has errors. The whole file may have none.
+    """
+    # Lines keep their numbers.
+    text = BODY.sub(lambda body: "\n" * body[0].count("\n"), source.text)
+    return _read(Source(source.name, text))
+
+
+def _read(source: Source) -> IssueHead:
+    read = read_model(source, _Head)
+    fields = (read.number, read.status, read.language, read.subtitle, read.canonical_url, read.aliases)
+    return IssueHead(read.title, read.date, *fields)
