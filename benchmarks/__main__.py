@@ -16,6 +16,7 @@ from benchmarks.figures import Figure, table
 
 SUBJECTS = {
     "startup": "Cold start: newsletter --help",
+    "short": "Cold start: short commands",
     "cold": "Cold start: rendering one issue to all five files",
     "lightness": "Imports of commands that render no email",
     "memory": "Peak memory",

@@ -32,9 +32,9 @@ def measure() -> Iterator[Figure]:
             commands["npm"] = npm
         best = time_cold_starts(commands, ROUNDS)
         own, imports = best["render"], best["imports"]
-        yield Figure("render all 029 / importing its libraries", own.processor / imports.processor, "x", most=1.4)
+        yield Figure("render all 029 / importing its libraries", own.processor / imports.processor, "x", most=1.25)
         if npm:
-            yield Figure(VERSUS_NPM, own.clock / best["npm"].clock, "x", most=1, note=f"wall-clock time; {reason}")
+            yield Figure(VERSUS_NPM, own.clock / best["npm"].clock, "x", most=0.85, note=f"wall-clock time; {reason}")
         else:
             yield Figure(VERSUS_NPM, note=reason)
         yield Figure("newsletter render all 029", own.clock * 1000, "ms", note="wall-clock time")
