@@ -102,7 +102,7 @@ def add(
     known, unread = (None, []) if again else known_urls(editor, target)
     with step_progress(len(gathered.links), "Reading") as done:
         collected = collect(editor, gathered.links, target, options, fetcher, known=known, done=done)
-    workspace.remember()
+    workspace.save_validated()
     for fault in unread:
         print_status(f"This file was not searched for duplicates: {fault.message}")
     _print_result(collected, display(target), as_json=as_json)

@@ -35,7 +35,7 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
         except NewsletterError as error:
             rows.append((listed, None))
             errors.append(error)
-    workspace.remember()
+    workspace.save_validated()
     if as_json:
         import json
 

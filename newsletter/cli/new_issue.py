@@ -76,7 +76,7 @@ def new_issue(
         print_status(f"This issue was ignored: {unreadable.message}")
     new = plan_issue(workspace.basics, workspace.issues, today, slug=slug, number=number, day=day, title=title)
     empty = drafts_without_entries(workspace.issues)
-    workspace.remember()
+    workspace.save_validated()
     path = editor.begin_from_inbox(new) if from_inbox else editor.begin(new)
     click.echo(escape_controls(display(path)))
     for untouched in empty:

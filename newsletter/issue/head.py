@@ -7,7 +7,7 @@ from enum import StrEnum
 
 MAX_NUMBER = 999_999
 # Highlights and sections, which are not part of the head.
-BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
+_BODY = re.compile(r"^(?:highlights|sections)[ \t]*:.*(?:\n(?:[ \t\-#\r].*)?$)*", re.MULTILINE)
 
 
 class Status(StrEnum):
@@ -29,6 +29,11 @@ class IssueHead:
     subtitle: str | None = None
     canonical_url: str | None = None
     aliases: tuple[str, ...] = ()
+
+
+def head_text(text: str) -> str:
+    """Return the text of an issue without its highlights and sections, as far as an expression finds them."""
+    return _BODY.sub("", text)
 
 
 HeadParts = tuple[str, str, int | None, str, str | None, str | None, str | None, tuple[str, ...]]

@@ -1,6 +1,7 @@
 """Heads that were read before, so that they need not be validated again.
 
-A head is found by the digest of its file, or of the text that contains it: editing an entry does not change that text.
+A head is found by the digest of its file, or of the text that it was read from (`head_text`), which editing an entry
+does not change.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,13 +9,12 @@ from dataclasses import dataclass, field
 
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError
-from newsletter.issue.head import BODY, IssueHead
+from newsletter.issue.head import IssueHead, head_text
 from newsletter.text.digests import blake2b_hex
 
 
 def _digest(source: Source) -> str:
-    # How many lines are left out does not matter: no field of a head can contain an empty line.
-    return blake2b_hex(BODY.sub("", source.text))
+    return blake2b_hex(head_text(source.text))
 
 
 @dataclass

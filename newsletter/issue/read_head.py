@@ -8,7 +8,7 @@ from newsletter.errors import DocumentError
 from newsletter.fields.address import WebAddress
 from newsletter.fields.base import Model
 from newsletter.fields.text import Date, Language, Line
-from newsletter.issue.head import BODY, IssueHead, Status
+from newsletter.issue.head import IssueHead, Status, head_text
 from newsletter.issue.model import Number, Slug
 
 
@@ -41,14 +41,12 @@ def read_head(source: Source) -> IssueHead:
 
 
 def read_head_text(source: Source) -> IssueHead:
-    """Read the head of an issue only from the text without highlights and sections.
+    """Read the head of an issue only from its `head_text`.
 
     Raises:
-        DocumentError: this text has errors. The whole file may have none.
+        DocumentError: this text has errors. The whole file may have none, and has other line numbers.
     """
-    # Lines keep their numbers.
-    text = BODY.sub(lambda body: "\n" * body[0].count("\n"), source.text)
-    return _read(Source(source.name, text))
+    return _read(Source(source.name, head_text(source.text)))
 
 
 def _read(source: Source) -> IssueHead:

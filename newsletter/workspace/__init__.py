@@ -1,7 +1,8 @@
 """The folder of a publication: finds it, reads it once, and lets one command at a time edit it.
 
 - `workspace`: the settings, issues, link index and labels of the folder.
-- `known`: settings and heads of issues that earlier commands validated, cached.
+- `validated_cache`: settings and heads of issues that earlier commands validated, on disk.
+- `issue_cache`: what a process has read, in memory.
 - `editing`: changes files under a lock.
 - `open_database`: opens the database in the settings.
 

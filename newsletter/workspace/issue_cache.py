@@ -1,4 +1,8 @@
-"""The issues that a process has read. Workspaces that share a cache read only the files that changed."""
+"""What a process has read of a publication. Workspaces that share a cache read only the files that changed.
+
+It is in memory, for a process that lists the issues again and again, such as the dashboard. It trusts the times of a
+file. `validated_cache` is on disk, for the next process, and trusts only the content of a file.
+"""
 
 import os
 import time
@@ -10,6 +14,7 @@ from newsletter.issue.issue_list import ListedIssue
 
 if TYPE_CHECKING:
     from newsletter.issue.index_file import IndexedIssue
+    from newsletter.workspace.validated_cache import Validated
 
 # In nanoseconds. A file that changed more recently can change again and keep its times: some file systems store times
 # in steps of two seconds.
@@ -20,18 +25,20 @@ _Stamp = tuple[int, int, int, int, int]
 
 
 class IssueCache:
-    """The listed issues by the stamps of their files, and the link index. Safe to use from several threads.
+    """The issues by the stamps of their files, and the caches of `.newsletter/`. Safe to use from several threads.
 
     Args:
         now: Returns the current time, in nanoseconds.
 
     Attributes:
         indexed: The indexed issues by the digests of their files, or None if the index was not read yet.
+        validated: What earlier commands validated, or None if it was not read yet.
     """
 
     def __init__(self, now: Callable[[], int] = time.time_ns) -> None:
         self._now = now
         self.indexed: dict[str, IndexedIssue] | None = None
+        self.validated: Validated | None = None
         self._listed: dict[Path, tuple[_Stamp, ListedIssue]] = {}
 
     def listed(self, path: Path, read: Callable[[Path], ListedIssue]) -> ListedIssue:

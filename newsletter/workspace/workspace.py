@@ -14,7 +14,7 @@ from newsletter.publication.find_publication import find_publication, publicatio
 from newsletter.publication.template_folders import template_folders
 from newsletter.text.digests import blake2b_hex
 from newsletter.workspace.issue_cache import IssueCache
-from newsletter.workspace.known import Known, has_zone, load_known, save_known
+from newsletter.workspace.validated_cache import Validated, has_zone, load_validated, write_validated
 
 # Modules that validate are imported where they are needed: `list` and `new-issue` mostly need no validation.
 if TYPE_CHECKING:
@@ -44,10 +44,10 @@ class Workspace:
         self.root = find_publication(folder.absolute())
         self._source = publication_source(self.root)
         self._digest = blake2b_hex(self._source.text)
+        self._cache = cache or IssueCache()
         self.basics = self._known_basics() or self.publication.basics
         self.template_folders = template_folders(self.root)
         self._labels: dict[str, Labels] = {}
-        self._cache = cache or IssueCache()
 
     @cached_property
     def document(self) -> "PublicationDocument":
@@ -71,14 +71,14 @@ class Workspace:
         """All issues by date, without their entries."""
         return list_issues(self.issues_folder, self._heads, self._cache.listed)
 
-    def remember(self) -> None:
-        """Cache the settings and the heads of issues, so that the next command need not validate them."""
+    def save_validated(self) -> None:
+        """Cache the settings and the heads of the issues, so that the next command need not validate them."""
         heads = self._heads
-        now = Known(self._digest, self.basics, heads.used_files, heads.used_heads)
-        if now != self._known:
+        now = Validated(self._digest, self.basics, heads.used_files, heads.used_heads)
+        if now != self._validated:
             # Without the cache, the next command validates again.
             with contextlib.suppress(AccessError):
-                save_known(self._known_file, now)
+                write_validated(working_path(self.root, "validated"), now)
 
     @cached_property
     def index(self) -> "LinkIndex":
@@ -99,7 +99,7 @@ class Workspace:
 
     @cached_property
     def _heads(self) -> KnownHeads:
-        return KnownHeads(self._known.files, self._known.heads, self._indexed_heads)
+        return KnownHeads(self._validated.files, self._validated.heads, self._indexed_heads)
 
     def _indexed_heads(self) -> "Mapping[str, IssueHead]":
         return self._heads_in_index
@@ -108,21 +108,19 @@ class Workspace:
     def _heads_in_index(self) -> "Mapping[str, IssueHead]":
         return {digest: indexed.head for digest, indexed in self._indexed.items()}
 
-    @cached_property
-    def _known(self) -> Known:
-        try:
-            return load_known(self._known_file)
-        except AccessError:
-            return Known()
+    @property
+    def _validated(self) -> Validated:
+        if self._cache.validated is None:
+            try:
+                self._cache.validated = load_validated(working_path(self.root, "validated"))
+            except AccessError:
+                self._cache.validated = Validated()
+        return self._cache.validated
 
     def _known_basics(self) -> PublicationBasics | None:
-        """Return the settings if they were validated before, by a system that knew the same time zone."""
-        basics = self._known.basics if self._known.settings == self._digest else None
+        """Return the settings if an earlier command validated them, and this system knows their time zone, too."""
+        basics = self._validated.basics if self._validated.settings == self._digest else None
         return basics if basics and has_zone(basics.timezone) else None
-
-    @property
-    def _known_file(self) -> Path:
-        return working_path(self.root, "known")
 
     @property
     def _index_file(self) -> Path:

@@ -18,7 +18,7 @@ def listed(run: Run, folder: Path) -> Path:
     """Write a publication with one issue and list it, so that both are cached. Returns the folder."""
     write_publication(folder, _1=ISSUE)
     assert run("list").stdout.splitlines()[1].startswith("1     2024-05-05  published       1")
-    assert (folder / ".newsletter/known").exists()
+    assert (folder / ".newsletter/validated").exists()
     return folder
 
 
@@ -54,7 +54,7 @@ def test_known_settings_follow_the_file(run: Run, listed: Path) -> None:
 )
 def test_a_damaged_cache_is_ignored(run: Run, listed: Path, damage: Callable[[bytes], bytes]) -> None:
     """It is written again."""
-    cache = listed / ".newsletter/known"
+    cache = listed / ".newsletter/validated"
     before = cache.read_bytes()
     cache.write_bytes(damage(before))
     assert "The Weekly Lens — Issue 1" in run("list").stdout

@@ -1,8 +1,9 @@
-"""What commands know of a publication from earlier runs, cached in `.newsletter/known`.
+"""Validated settings and heads of issues, cached in `.newsletter/validated` for the commands that follow.
 
-Validating the settings and the heads of issues takes most of the time of a short command, and the values change rarely.
-The cache has only validated values, each with the digest of the text that it was read from. A file that is damaged, or
-from another version, is ignored.
+Importing Pydantic and validating takes most of the time of a short command. The cache has only values that are valid,
+each by the digest of the text that it was read from: commands still read and hash every file, but need not validate it.
+A cache that is damaged, or was written by other code or libraries, is ignored. `IssueCache` is for one
+long process, which need not even read the files.
 """
 
 import json
@@ -10,19 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from newsletter import __version__
+from newsletter.documents.validation_digest import validation_digest
 from newsletter.files import write_whole
 from newsletter.issue.head import IssueHead, head_from_parts, head_to_parts
 from newsletter.publication.basics import BasicRhythm, PublicationBasics
 from newsletter.publication.issue_dates import Weekday
 from newsletter.text.digests import blake2b_hex
 
-_MARK = f"newsletter-known 1 {__version__} "
+_MARK = "newsletter-validated 1"
 
 
 @dataclass(frozen=True)
-class Known:
-    """Validated values of earlier runs.
+class Validated:
+    """Validated values of earlier commands.
 
     Args:
         settings: the digest of `newsletter.yaml`, or "" if no settings are known.
@@ -37,29 +38,33 @@ class Known:
     heads: dict[str, IssueHead] = field(default_factory=dict)
 
 
-def load_known(file: Path) -> Known:
-    """Read the cache. Returns nothing known if it is missing, damaged or outdated."""
+def load_validated(file: Path) -> Validated:
+    """Read the cache. Returns no values if it is missing, damaged or outdated, or cannot be read."""
     try:
         mark, _, body = file.read_bytes().partition(b"\n")
     except OSError:
-        return Known()
-    if mark.decode("ascii", "replace") != _MARK + blake2b_hex(body):
-        return Known()
+        return Validated()
+    if mark != _mark(body):
+        return Validated()
     settings, basics, files, heads = json.loads(body)
     read = {key: head_from_parts(parts) for key, parts in heads.items()}
-    return Known(settings, _basics(*basics) if basics else None, files, read)
+    return Validated(settings, _basics(*basics) if basics else None, files, read)
 
 
-def save_known(file: Path, known: Known) -> None:
+def write_validated(file: Path, validated: Validated) -> None:
     """Write the cache.
 
     Raises:
         AccessError: it cannot be written.
     """
-    heads = {key: head_to_parts(head) for key, head in known.heads.items()}
-    parts = known.settings, known.basics and _parts(known.basics), known.files, heads
+    heads = {key: head_to_parts(head) for key, head in validated.heads.items()}
+    parts = validated.settings, validated.basics and _parts(validated.basics), validated.files, heads
     body = json.dumps(parts, separators=(",", ":")).encode()
-    write_whole(file, f"{_MARK}{blake2b_hex(body)}\n".encode() + body)
+    write_whole(file, _mark(body) + b"\n" + body)
+
+
+def _mark(body: bytes) -> bytes:
+    return f"{_MARK} {validation_digest()} {blake2b_hex(body)}".encode()
 
 
 def _parts(basics: PublicationBasics) -> tuple[object, ...]:
