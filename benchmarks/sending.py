@@ -24,7 +24,7 @@ from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verd
 if TYPE_CHECKING:
     from newsletter.campaign.run_state import ComposeMessage
     from newsletter.database.database import Database
-    from newsletter.ledger.deliveries import WaitingDelivery
+    from newsletter.ledger.delivery import WaitingDelivery
 
 HTML, TEXT = 70_000, 5_000
 MESSAGES, ROUNDS = 2_500, 3
@@ -106,7 +106,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     from newsletter.database.database import Database
     from newsletter.ledger import campaigns
     from newsletter.ledger.campaign import Transition
-    from newsletter.ledger.deliveries import LedgerWriter
+    from newsletter.ledger.ledger_writer import LedgerWriter
     from newsletter.publication.delivery_settings import Security, SmtpServer
     from newsletter.transports.smtp import SmtpTransport
 

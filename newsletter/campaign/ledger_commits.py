@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from newsletter.errors import DatabaseError, NewsletterError
-from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, LedgerWriter
+from newsletter.ledger.delivery import DeliveryClaim, DeliveryOutcome
+from newsletter.ledger.ledger_writer import LedgerWriter
 
 # A commit starts after this many iterations of the event loop without a new entry. A reply that arrives in one
 # iteration becomes an entry in the next, so fewer iterations leave entries for another commit. Measured: with one

@@ -16,7 +16,7 @@ from typing import Protocol
 from newsletter.campaign.pacing import DomainPace, OwnPaces, Pace, Paces
 from newsletter.campaign.retry_policy import domain_delay
 from newsletter.campaign.sending_gate import SendingGate
-from newsletter.ledger.deliveries import WaitingDelivery
+from newsletter.ledger.delivery import WaitingDelivery
 
 # The number of recipients that wait for their domains at which reading stops.
 ASIDE = 10_000

@@ -8,7 +8,7 @@ from newsletter.campaign.receipts import Receipt, read_receipts, write_receipt
 from newsletter.database.database import Database
 from newsletter.errors import CampaignError
 from newsletter.ledger.campaign import Campaign
-from newsletter.ledger.deliveries import DeliveryClaim
+from newsletter.ledger.delivery import DeliveryClaim
 from newsletter.ledger.receipt_positions import (
     ReceiptPosition,
     advance_position,

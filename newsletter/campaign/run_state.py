@@ -11,7 +11,7 @@ from newsletter.campaign.queue import Queue
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.stop_signal import StopSignal
 from newsletter.campaign.tally import Tally
-from newsletter.ledger.deliveries import WaitingDelivery
+from newsletter.ledger.delivery import WaitingDelivery
 from newsletter.transports.base import Outgoing, Transport
 
 # The number of messages that are prepared in advance.

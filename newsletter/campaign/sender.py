@@ -13,7 +13,7 @@ from newsletter.campaign.run_state import PacedServer, Run
 from newsletter.campaign.threads import in_thread
 from newsletter.database.states import DeliveryState
 from newsletter.errors import CampaignError, DatabaseError, TransportError
-from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, WaitingDelivery
+from newsletter.ledger.delivery import DeliveryClaim, DeliveryOutcome, WaitingDelivery
 from newsletter.transports import connection_pool
 from newsletter.transports.base import Answer, Connection, Verdict
 from newsletter.transports.connection_pool import ConnectionPool, Lease

@@ -30,8 +30,10 @@ from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError
 from newsletter.ledger import campaigns
-from newsletter.ledger.deliveries import DeliveryClaim, LedgerWriter, return_to_pending
+from newsletter.ledger.delivery import DeliveryClaim
+from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.ledger.shared_limits import SharedLimits
+from newsletter.ledger.waiting_deliveries import return_to_pending
 from newsletter.transports.connection_pool import ConnectionPool
 
 T = TypeVar("T")

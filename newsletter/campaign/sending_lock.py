@@ -17,8 +17,9 @@ from newsletter.database.database import Database
 from newsletter.database.engine import database_file
 from newsletter.database.file_identity import process_lock
 from newsletter.errors import CampaignError
-from newsletter.ledger.deliveries import SENDING_LOCK, LedgerWriter
 from newsletter.ledger.leases import DURATION, read_shared
+from newsletter.ledger.ledger_connection import SENDING_LOCK
+from newsletter.ledger.ledger_writer import LedgerWriter
 
 # Seconds to wait for the lock, which `is_sending` in another process holds briefly.
 _TIMEOUT = 0.3

@@ -36,12 +36,19 @@ from newsletter.fields.zone import find_zone
 from newsletter.issue.edit_status import set_status
 from newsletter.issue.head import Status
 from newsletter.issue.issue_file import IssueDocument
-from newsletter.ledger import campaigns, deliveries, leases
+from newsletter.ledger import campaigns, leases
 from newsletter.ledger.campaign import CORRECTION, Campaign, Transition
-from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery
+from newsletter.ledger.delivery import WaitingDelivery
 from newsletter.ledger.final_counts import delete_final_counts, store_final_counts
+from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.ledger.recipient_lock import lock_recipients
-from newsletter.ledger.uncertain import Retryable, count_retryable, read_retryable_page, read_uncertain_page
+from newsletter.ledger.uncertain import (
+    Retryable,
+    count_retryable,
+    mark_uncertain,
+    read_retryable_page,
+    read_uncertain_page,
+)
 from newsletter.mail.message import PreparedMessage, Recipient
 from newsletter.publication.sending_window import make_window
 from newsletter.render.past_issues import format_past_issues
@@ -395,7 +402,7 @@ class CampaignService:
 
     def _mark_uncertain(self, connection: Connection, campaign: Campaign) -> list[str]:
         if connection.dialect.name != "postgresql":
-            return deliveries.mark_uncertain(connection, campaign.id)
+            return mark_uncertain(connection, campaign.id)
         leases.set_timeouts(connection)
         found = leases.read_shared(connection, campaign.id, leases.DURATION).leases
         gone = [lease.id for lease in found if lease.dead or is_gone(lease.worker)]

@@ -26,8 +26,10 @@ from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError
 from newsletter.ledger import campaigns, leases
 from newsletter.ledger.campaign import Campaign
-from newsletter.ledger.deliveries import LedgerWriter, WaitingDelivery, count_deferred, find_next_due
+from newsletter.ledger.delivery import WaitingDelivery
 from newsletter.ledger.leases import Counts, HeldLease, LeaseLostError, SharedState
+from newsletter.ledger.ledger_writer import LedgerWriter
+from newsletter.ledger.waiting_deliveries import count_deferred, find_next_due
 
 # Deliveries in a batch; and near the end of the campaign, when processes share what is left, the fewest.
 BATCH, SMALL_BATCH = 300, 20

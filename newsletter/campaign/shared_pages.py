@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.shared_campaign import ReadRules, SharedCampaign
 from newsletter.campaign.waiting_pages import Patiently
-from newsletter.ledger.deliveries import WaitingDelivery
+from newsletter.ledger.delivery import WaitingDelivery
 
 # How many leased recipients wait for their domains at most. Then no others are leased until some are sent.
 MOST_LEFT = 20_000

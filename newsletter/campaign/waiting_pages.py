@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.database.database import Database
-from newsletter.ledger.deliveries import (
-    WaitingDelivery,
+from newsletter.ledger.delivery import WaitingDelivery
+from newsletter.ledger.waiting_deliveries import (
     count_deferred,
     find_next_due,
     last_delivery_id,

@@ -4,8 +4,9 @@ Start with `campaign`, which defines a campaign, its states and its transitions.
 passes through them:
 
 - `campaigns` creates campaigns with their deliveries, and finds and counts them.
-- `deliveries` is used while sending. It reads pages of deliveries, claims them, and records their outcomes.
-  `uncertain` reads those that are sent again.
+- `waiting_deliveries` reads the deliveries to send, in pages; `uncertain` those that are sent again.
+- `ledger_writer` claims deliveries and records their outcomes, over a `ledger_connection`, with the SQL in
+  `delivery_statements`.
 - `leases` says which process may send which deliveries, in PostgreSQL.
 - `welcomes` are the deliveries of welcome mail. `recipient_lock` keeps them and new campaigns apart.
 - `final_counts` stores the counts of complete campaigns.

@@ -3,7 +3,7 @@
 Every process that sends a campaign has a lease: a row with a fencing number, which expires unless its process renews
 it. The process leases deliveries in batches: they get the fencing number. A delivery is free if it has no number, or
 one whose lease does not exist any more. So to revoke a lease is to delete its row. A lease of a delivery is not an
-attempt: each is claimed before its message is sent; see `deliveries`.
+attempt: each is claimed before its message is sent; see `ledger_writer`.
 
 All functions that change what processes share lock the row of `shared_run` first.
 """
@@ -30,7 +30,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from newsletter.database.states import DeliveryState
 from newsletter.database.tables import delivery, sending_lease, shared_run, subscriber
-from newsletter.ledger.deliveries import LONGEST_PAUSE, SENDING_LOCK, WaitingDelivery, database_clock
+from newsletter.ledger.delivery import WaitingDelivery
+from newsletter.ledger.delivery_statements import database_clock
+from newsletter.ledger.ledger_connection import LONGEST_PAUSE, SENDING_LOCK
 
 # Seconds after which the deliveries of a process that was killed or suspended go to others.
 DURATION = 30.0
@@ -204,7 +206,7 @@ def lease_pending(
 def lease_deferred(
     connection: Connection, campaign_id: int, id: int, now: int, latest: int, size: int
 ) -> list[WaitingDelivery]:
-    """Lease deferred deliveries that are due; see `deliveries.read_deferred_page`.
+    """Lease deferred deliveries that are due; see `waiting_deliveries.read_deferred_page`.
 
     Raises:
         LeaseLostError: The lease was revoked.

@@ -1,15 +1,16 @@
-"""Database queries for sending uncertain deliveries again."""
+"""Database queries for uncertain deliveries: those of a process that died, and sending them again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, true, update
 
 from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.database.tables import delivery, subscriber
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.campaigns import received_elsewhere
-from newsletter.ledger.deliveries import WaitingDelivery, select_waiting
+from newsletter.ledger.delivery import WaitingDelivery
+from newsletter.ledger.waiting_deliveries import select_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +106,10 @@ def _seconds_by_server(windows: Sequence[RetryWindow]) -> dict[str, int]:
     for window in windows:
         found[window.server] = min(window.seconds, found.get(window.server, window.seconds))
     return found
+
+
+def mark_uncertain(connection: Connection, campaign_id: int) -> list[str]:
+    """Mark as uncertain the deliveries that were being sent when the process died. Returns their addresses."""
+    mine = (delivery.c.campaign_id == campaign_id, delivery.c.state == DeliveryState.ATTEMPTING.value)
+    marked = update(delivery).where(*mine).values(state=DeliveryState.UNCERTAIN.value)
+    return list(connection.execute(marked.returning(delivery.c.address)).scalars())

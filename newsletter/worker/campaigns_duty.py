@@ -19,7 +19,7 @@ from newsletter.database.states import CampaignState
 from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign, Transition
-from newsletter.ledger.deliveries import LedgerWriter
+from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.schedule.schedules import list_sending, report_stop
 from newsletter.web.access_log import ThrottledLog, log_event
 from newsletter.worker.duty import MOST_WAIT

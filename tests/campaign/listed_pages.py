@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from newsletter.ledger.deliveries import WaitingDelivery
+from newsletter.ledger.delivery import WaitingDelivery
 
 
 class ListedPages:

@@ -12,7 +12,7 @@ from newsletter.campaign.sending import CampaignRun, SendingLimits
 from newsletter.campaign.shared_pace import SharedPace
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState
-from newsletter.ledger.deliveries import LedgerWriter
+from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.transports.base import Outgoing
 from tests.campaign.test_sending import Memory
 

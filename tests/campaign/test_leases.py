@@ -14,8 +14,9 @@ from newsletter.database.states import DeliveryState
 from newsletter.database.tables import delivery, sending_lease
 from newsletter.errors import CampaignError
 from newsletter.ledger import leases
-from newsletter.ledger.deliveries import DeliveryClaim, DeliveryOutcome, LedgerWriter, WaitingDelivery
+from newsletter.ledger.delivery import DeliveryClaim, DeliveryOutcome, WaitingDelivery
 from newsletter.ledger.leases import LeaseHolder, LeaseLostError
+from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.subscribers.consent import unsubscribe
 from newsletter.subscribers.queries import add_subscriber
 from tests.campaign.test_ledger import ADDRESSES, counts, create_campaign

@@ -28,16 +28,10 @@ from newsletter.errors import CampaignError, DatabaseError
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import ABORTED, Transition
 from newsletter.ledger.campaigns import NewCampaign
-from newsletter.ledger.deliveries import (
-    DeliveryClaim,
-    DeliveryOutcome,
-    LedgerWriter,
-    WaitingDelivery,
-    find_next_due,
-    mark_uncertain,
-    read_deferred_page,
-    read_pending_page,
-)
+from newsletter.ledger.delivery import DeliveryClaim, DeliveryOutcome, WaitingDelivery
+from newsletter.ledger.ledger_writer import LedgerWriter
+from newsletter.ledger.uncertain import mark_uncertain
+from newsletter.ledger.waiting_deliveries import find_next_due, read_deferred_page, read_pending_page
 from newsletter.subscribers.consent import unsubscribe
 from newsletter.subscribers.queries import add_subscriber, find_subscriber
 from newsletter.subscribers.suppressions import suppress

@@ -14,7 +14,8 @@ from newsletter.database.database import Database
 from newsletter.errors import AccessError
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.campaigns import find
-from newsletter.ledger.deliveries import DeliveryClaim, LedgerWriter
+from newsletter.ledger.delivery import DeliveryClaim
+from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.ledger.receipt_positions import find_position
 from tests.campaign.publication import Recording, counts, publish
 from tests.campaign.publication import delivery as settings

@@ -16,7 +16,7 @@ from newsletter.campaign.queue import EMPTY_PAGE_WAIT, FEW, FULL, Queue, Turn
 from newsletter.campaign.retry_policy import JITTER, decide, domain_delay
 from newsletter.campaign.servers import open_servers
 from newsletter.fields.rate import read_rate
-from newsletter.ledger.deliveries import WaitingDelivery
+from newsletter.ledger.delivery import WaitingDelivery
 from newsletter.publication.delivery_settings import DeliverySettings
 from newsletter.transports.base import Answer, Stage, Verdict
 from newsletter.workspace.workspace import Workspace

@@ -11,7 +11,7 @@ from newsletter.campaign.queue import Queue
 from newsletter.campaign.run_state import AHEAD, Run, RunRules
 from newsletter.campaign.tally import Tally
 from newsletter.errors import CampaignError
-from newsletter.ledger.deliveries import WaitingDelivery
+from newsletter.ledger.delivery import WaitingDelivery
 from newsletter.transports.base import Outgoing
 from tests.campaign.listed_pages import ListedPages
 

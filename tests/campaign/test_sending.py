@@ -24,7 +24,7 @@ from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.database.tables import subscriber
 from newsletter.ledger import campaigns
-from newsletter.ledger.deliveries import LedgerWriter
+from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.publication.delivery_settings import TransportName
 from newsletter.transports import registry
 from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict

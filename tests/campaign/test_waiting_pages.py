@@ -21,7 +21,7 @@ from newsletter.database.tables import delivery, subscriber
 from newsletter.ledger import campaigns
 
 if TYPE_CHECKING:
-    from newsletter.ledger.deliveries import WaitingDelivery
+    from newsletter.ledger.delivery import WaitingDelivery
 
 T = TypeVar("T")
 NOW = 1_000_000

@@ -11,7 +11,7 @@ from newsletter.cli.terminal import print_error, print_status
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.ledger.campaign import Campaign
-from newsletter.ledger.deliveries import LedgerWriter
+from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.ledger.uncertain import Retryable
 from newsletter.mail.message import PreparedMessage
 
