@@ -24,7 +24,7 @@ from newsletter.subscribers.apply_event import change_state
 from newsletter.subscribers.consent import unsubscribe
 from newsletter.subscribers.events import record_event
 from newsletter.subscribers.queries import find_subscriber_by_id, lock_subscriber
-from newsletter.subscribers.state_machine import ConsentEvent
+from newsletter.subscribers.state_machine import ConsentEvent, Refusal
 from newsletter.subscribers.unrecognised_mail import keep_mail
 from newsletter.text.redact import redact
 
@@ -182,8 +182,12 @@ def _apply_report(
     else:
         record_event(connection, subscriber.id, EventKind.BOUNCED, now, detail, campaign_id)
         return BounceEffect.COUNTED if counted else BounceEffect.NOTED
-    change_state(connection, subscriber, event, now, detail, campaign_id)
-    return BounceEffect.SUPPRESSED
+    change = change_state(connection, subscriber, event, now, detail, campaign_id)
+    if isinstance(change, Refusal):
+        return BounceEffect.NOTHING
+    # An address that bounced or complained before is only noted.
+    changed = change.suppress or change.state is not subscriber.state
+    return BounceEffect.SUPPRESSED if changed else BounceEffect.NOTED
 
 
 def _pause(connection: Connection, found: Attribution, report: RecipientReport, now: int) -> str:

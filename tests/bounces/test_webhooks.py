@@ -238,6 +238,25 @@ def test_a_request_without_events_is_logged_as_such(received: Received) -> None:
     assert received.pages.logged("request")["outcome"] == "no events"
 
 
+@pytest.mark.parametrize("body", [{"_id": "7"}, {"_id": "7", "type": "", "data": {}}, {"_id": "7", "type": [1]}])
+def test_a_signed_request_without_a_type_is_not_understood(received: Received, body: dict[str, object]) -> None:
+    """An event of another type is understood, and changes nothing."""
+    assert received.post(STANDARD, body).status == 400
+    assert received.pages.logged("request")["outcome"] == "not understood"
+    assert received.post(STANDARD, {"_id": "8", "type": "email.opened"}).status == 200
+    assert received.pages.logged("request")["outcome"] == "no events"
+
+
+def test_a_bounce_of_a_suppressed_address_is_noted(received: Received) -> None:
+    """It was suppressed by the first. The second is another event, and is in the history."""
+    sent = received.message()
+    assert received.post(STANDARD, STANDARD.bounce(sent, "7")).status == 200
+    assert received.pages.logged("request")["suppressed"] == 1
+    assert received.post(STANDARD, STANDARD.bounce(sent, "8")).status == 200
+    logged = received.pages.logged("request")
+    assert (logged["noted"], "suppressed" in logged) == (1, False)
+
+
 def test_the_id_in_the_reply_of_the_providers_server_proves_a_message(received: Received) -> None:
     """Amazon SES replaces the Message-ID, and returns its own id when it accepts a message."""
     sent = received.message()

@@ -9,6 +9,7 @@ from functools import partial
 from newsletter.bounces.providers.json_values import as_message_ids, as_object, as_seconds, as_text, decode
 from newsletter.bounces.providers.webhook import (
     ForgedRequestError,
+    MalformedRequestError,
     Outcome,
     Provider,
     WebhookEvent,
@@ -45,8 +46,16 @@ def verify_standard(request: WebhookRequest, prefix: str = "webhook") -> None:
 
 
 def _read(request: WebhookRequest) -> list[WebhookEvent]:
+    """Read the event. One of another type is left out, since a program may send all of its events.
+
+    Raises:
+        MalformedRequestError: It is not an event of Standard Webhooks.
+    """
     event = as_object(decode(request.body))
-    outcome = as_text(event.get("type")).removeprefix("email.")
+    type = as_text(event.get("type"))
+    if not type:
+        raise MalformedRequestError("the body has no `type`")
+    outcome = type.removeprefix("email.")
     if outcome not in set(Outcome):
         return []
     data = as_object(event.get("data"))
