@@ -199,6 +199,8 @@ class CampaignService:
             check_none_unfinished(connection, self._database, document.names)
             id = campaigns.create_campaign(connection, new, condition, done)
             created(connection, id)
+            # Many recipients take a while.
+            campaigns.record_start(connection, id, int(self._clock()))
         return campaign_by_id(self._database, id)
 
     def resume(
@@ -244,6 +246,8 @@ class CampaignService:
             delete_final_counts(connection, campaign.id)
             if not campaigns.change_state(connection, campaign.id, transition, "", int(self._clock())):
                 raise stopped_error(campaigns.find(connection, campaign.id) or campaign)
+            if transition is Transition.RESUME:
+                campaigns.record_start(connection, campaign.id, int(self._clock()))
         return uncertain
 
     def retryable(self, campaign: Campaign) -> Retryable | None:

@@ -171,6 +171,8 @@ campaign = Table(
     Column("finished_at", Seconds),
     # The past issues that its emails list, as JSON. NULL if it was created before version 0014, or is welcome mail.
     Column("past_issues", Text),
+    # When the author last started its sending, which is after the preflight and the confirmation.
+    Column("started_at", Seconds),
     _one_of("state", CampaignState),
     sqlite_autoincrement=True,
 )

@@ -59,6 +59,8 @@ class Campaign:
         finished_at: When it was completed or cancelled; None if unfinished.
         past_issues: The past issues that all its emails list, as JSON. None if it was created before they were stored;
             then they are a part of `content`.
+        started_at: When the author last started its sending; None if it was before this was stored. `created_at` is
+            when its message was composed.
     """
 
     id: int
@@ -73,6 +75,7 @@ class Campaign:
     created_at: int
     finished_at: int | None
     past_issues: str | None = None
+    started_at: int | None = None
 
     @property
     def is_correction(self) -> bool:

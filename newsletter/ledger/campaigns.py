@@ -328,6 +328,11 @@ def record_reason(connection: Connection, id: int, reason: str) -> None:
     connection.execute(update(campaign).where(*mine).values(reason=redact(reason)))
 
 
+def record_start(connection: Connection, id: int, now: int) -> None:
+    """Record that the author starts to send a campaign. A process of the author's then begins."""
+    connection.execute(update(campaign).where(campaign.c.id == id).values(started_at=now))
+
+
 def list_interrupted(connection: Connection, since: int, until: int) -> list[int]:
     """List the campaigns in the state `sending` that are not left to the author, oldest first.
 
@@ -335,7 +340,7 @@ def list_interrupted(connection: Connection, since: int, until: int) -> list[int
         connection: A transaction.
         since: They were created or tried to send a message since this time (seconds since 1970), or wait with a reason,
             which a worker recorded.
-        until: They were created until this time.
+        until: The author started their sending until this time.
     """
     # Not `exists`, for which PostgreSQL may read the deliveries of all campaigns.
     last = select(func.max(delivery.c.attempted_at)).where(delivery.c.campaign_id == campaign.c.id).scalar_subquery()
@@ -343,7 +348,7 @@ def list_interrupted(connection: Connection, since: int, until: int) -> list[int
         campaign.c.state == CampaignState.SENDING.value,
         campaign.c.reason.not_in(LEFT_TO_AUTHOR),
         campaign.c.audience != WELCOME,
-        campaign.c.created_at <= until,
+        func.coalesce(campaign.c.started_at, campaign.c.created_at) <= until,
         or_(campaign.c.created_at >= since, campaign.c.reason != "", last >= since),
     )
     return list(connection.execute(query.order_by(campaign.c.id)).scalars())

@@ -31,7 +31,8 @@ _LOCK_WAIT = 5.0
 # A campaign that the author started is continued in this many seconds after its start or the last attempt to send a
 # message: later, its content may be old. One that a worker continues and that waits has no limit.
 _CONTINUED = 3 * 86_400
-# Seconds after its start in which its process may not yet send it: the dashboard starts one, which needs a moment.
+# Seconds after the author started or resumed it in which its process may not yet send it: the dashboard starts one,
+# which needs a moment.
 _JOINS = 60
 # How the reason of a campaign begins that the author paused or cancelled.
 _BY_AUTHOR = ("paused by the author", "cancelled by the author")

@@ -69,7 +69,7 @@ def test_an_unfinished_campaign_is_resumed_after_the_upgrade(
             for table in ("subscriber", "signing_key", "campaign", "delivery"):
                 for row in reading.execute(text(f"SELECT * FROM {table}")).mappings():
                     # These columns are newer than this version.
-                    newer = ("idempotent_since", "lease", "past_issues")
+                    newer = ("idempotent_since", "lease", "past_issues", "started_at")
                     values = {name: value for name, value in row.items() if name not in newer}
                     values |= {"git_clean": bool(row["git_clean"])} if "git_clean" in row else {}
                     names = ", ".join(f":{name}" for name in values)

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from newsletter.campaign.preparation import Preparation
+from newsletter.campaign.service import CampaignService
 from newsletter.database.database import Database
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import ABORTED
 from newsletter.worker.duty import MOST_WAIT
 from newsletter.worker.parts import Part
+from newsletter.worker.worker import Worker
+from newsletter.workspace.workspace import Workspace
 from tests.campaign.publication import Recording, counts, delivery, publish
 from tests.conftest import Run
 from tests.schedule.conftest import ADDRESSES
@@ -108,6 +112,26 @@ def test_an_old_campaign_and_a_paused_one_are_not_continued(scheduled: Scheduled
     scheduled.run("campaign", "pause", "029", code=0)
     _expect_nothing(scheduled, server, time.time() + 70)
     assert len(server.accepted()) == before
+
+
+def test_the_minute_of_a_new_campaign_begins_when_its_sending_is_started(scheduled: Scheduled) -> None:
+    """Its message was composed before the author confirmed. It begins again when the author resumes it."""
+    clock, workspace = scheduled.clock, Workspace(scheduled.folder)
+    clock.now = DUE
+    document = workspace.issue("029")
+    prepared = Preparation(workspace, scheduled.database, clock).compose(document)
+    duty = Worker(scheduled.folder, scheduled.database, (Part.CAMPAIGNS,), clock=clock)._campaigns
+    service = CampaignService(workspace, scheduled.database, clock)
+    clock.now = DUE + 600
+    campaign = service.start(document, prepared, "", lambda _: None)
+    assert campaign.created_at == DUE
+    clock.now += 59
+    assert duty.list_waiting() == []
+    clock.now += 1
+    assert duty.list_waiting() == [campaign.id]
+    service.resume(campaign, prepared)
+    clock.now += 59
+    assert duty.list_waiting() == []
 
 
 @pytest.mark.parametrize("waits", [False, True])

@@ -1,6 +1,7 @@
-"""Store with a campaign the past issues that its emails list.
+"""Store with a campaign the past issues that its emails list, and when its sending was started.
 
-They are no longer a part of the digest of the content, so that an issue that is published meanwhile does not change it.
+The past issues are no longer a part of the digest of the content, so that an issue that is published meanwhile does
+not change it.
 """
 
 import sqlalchemy as sa
@@ -9,7 +10,10 @@ from alembic import op
 revision = "0014"
 down_revision = "0013"
 
+Number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 
 def upgrade() -> None:
-    """Add the column. Campaigns that exist already have none: the list was a part of their content."""
+    """Add the columns. Campaigns that exist already have no list: it was a part of their content."""
     op.add_column("campaign", sa.Column("past_issues", sa.Text))
+    op.add_column("campaign", sa.Column("started_at", Number))
