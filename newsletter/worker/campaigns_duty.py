@@ -66,8 +66,11 @@ class CampaignsDuty:
 
     @property
     def unfinished(self) -> bool:
-        """Whether the worker left a campaign before it was complete."""
-        return bool(self._left)
+        """Whether the worker left a campaign before it was complete, which is still to be continued."""
+        try:
+            return any(campaign_by_id(self._database, id).may_continue for id in tuple(self._left))
+        except DatabaseError:
+            return True
 
     def run(self) -> float:
         """Send what has started. Returns the seconds until campaigns are looked for again.
@@ -195,8 +198,14 @@ class CampaignsDuty:
         return service.run(writer, campaign, prepared, self._options, progress, stop)
 
     def _pause(self, campaign: Campaign, error: NewsletterError) -> None:
-        """Pause a campaign that cannot be sent, since the next attempt would fail for the same reason."""
+        """Pause a campaign that cannot be sent, since the next attempt would fail for the same reason.
+
+        If another process sends it, the reason is one of this worker, such as its copy of the publication.
+        """
         if not campaign_by_id(self._database, campaign.id).may_continue:
+            return
+        if is_campaign_sending(self._database, campaign.id):
+            self._log.warn("campaign not joined", error.message, campaign=campaign.id, issue=campaign.slug)
             return
         with self._database.write() as connection:
             paused = campaigns.change_state(connection, campaign.id, Transition.STOP, error.message, int(self._clock()))

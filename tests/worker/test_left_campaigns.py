@@ -1,5 +1,7 @@
 """Campaigns that a worker continues although no schedule started them, and those that it leaves to the author."""
 
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -112,6 +114,58 @@ def test_an_old_campaign_and_a_paused_one_are_not_continued(scheduled: Scheduled
     scheduled.run("campaign", "pause", "029", code=0)
     _expect_nothing(scheduled, server, time.time() + 70)
     assert len(server.accepted()) == before
+
+
+def test_a_campaign_that_ended_while_it_waited_is_not_unfinished(scheduled: Scheduled) -> None:
+    """The author cancelled it. The worker then exits with 0."""
+    settings = scheduled.folder / "newsletter.yaml"
+    settings.write_text(settings.read_text() + '  hours: "03:00-04:00"\n')
+    scheduled.schedule()
+    scheduled.start()
+    with working(scheduled, Part.CAMPAIGNS) as worker:
+        wait_for(lambda: worker._campaigns.unfinished)
+        scheduled.run("campaign", "cancel", "029", "--yes", code=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "pattern", "text", "reason"),
+    [
+        ("issues/029.yaml", r"polished\.", "polished twice.", "029 has changed since campaign #1 started"),
+        ("newsletter.yaml", "security: none", "security: none, username: u", "PASSWORD"),
+        ("newsletter.yaml", r"port: \d+", "port: 1", "127.0.0.1:1"),
+    ],
+)
+def test_a_worker_that_cannot_send_leaves_a_campaign_to_a_process_that_can(
+    run: Run,
+    folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    server: Recording,
+    empty_postgresql: str,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    pattern: str,
+    text: str,
+    reason: str,
+) -> None:
+    """Its copy of the publication differs. It pauses the campaign only if no other process sends it."""
+    Database.upgrade(empty_postgresql)
+    monkeypatch.setenv("NEWSLETTER_DATABASE", empty_postgresql)
+    publish(folder, delivery(server.port, connections=1), [HELD, *ADDRESSES])
+    copy = tmp_path_factory.mktemp("copy")
+    shutil.copytree(folder, copy, dirs_exist_ok=True)
+    (copy / file).write_text(re.sub(pattern, text, (copy / file).read_text()))
+    scheduled = open_scheduled(folder, run)
+    with scheduled.database:
+        duty = Worker(copy, scheduled.database, (Part.CAMPAIGNS,))._campaigns
+        with begun(folder, server) as sender:
+            duty.send(1)
+            assert state(scheduled) == "sending"
+            sender.kill()
+        duty.send(1)
+        (campaign,) = scheduled.campaigns()
+        assert (campaign["state"], reason in campaign["reason"]) == ("paused", True)
+    server.release()
 
 
 def test_the_minute_of_a_new_campaign_begins_when_its_sending_is_started(scheduled: Scheduled) -> None:
