@@ -1,8 +1,10 @@
 """The metrics of a worker in the text format of Prometheus."""
 
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from math import inf
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -17,20 +19,26 @@ from newsletter.database.tables import campaign, delivery, schedule, transaction
 
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
-# Seconds for which the counts of recipients are kept. They are a scan of the recipients of unfinished campaigns.
-_KEEP = 60.0
+# The counts of recipients are a scan of the recipients of unfinished campaigns. They are kept for this many seconds,
+# and for so many times as long as the scan took.
+_KEEP, _KEEP_TIMES = 60.0, 100
 _RESULTS = (DeliveryState.ACCEPTED, DeliveryState.DEFERRED, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
 
 
 class Metrics(Collector):
-    """Counts the messages of a worker, and reads the lengths of queues from the database."""
+    """Counts the messages of a worker, and reads the lengths of queues from the database.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    Args:
+        database: The database.
+        timer: Returns seconds by a clock that never goes back, with which a scan is timed.
+    """
+
+    def __init__(self, database: Database, timer: Callable[[], float] = time.monotonic) -> None:
+        self._database, self._timer = database, timer
         self._messages = Counter[DeliveryState]()
         self._seen = Counter[DeliveryState]()
         self._recipients: dict[str, int] = {}
-        self._counted_at: float | None = None
+        self._count_at = -inf
         self._now = 0.0
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -82,14 +90,15 @@ class Metrics(Collector):
             yield recipients
 
     def _count_recipients(self, connection: Connection) -> dict[str, int]:
-        if self._counted_at is None or self._now - self._counted_at >= _KEEP:
+        if self._now >= self._count_at:
+            began = self._timer()
             unfinished = select(campaign.c.id).where(
                 campaign.c.state.in_([CampaignState.SENDING.value, CampaignState.PAUSED.value])
             )
             query = select(delivery.c.state, func.count()).where(delivery.c.campaign_id.in_(unfinished))
             found = {str(state): int(number) for state, number in connection.execute(query.group_by(delivery.c.state))}
             self._recipients = {state.value: found.get(state.value, 0) for state in DeliveryState}
-            self._counted_at = self._now
+            self._count_at = self._now + max(_KEEP, _KEEP_TIMES * (self._timer() - began))
         return self._recipients
 
 
