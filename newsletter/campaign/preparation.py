@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from newsletter.database.database import Database
@@ -160,7 +161,9 @@ class Preparation:
             CampaignError: An address is not valid.
             TransportError: No server can be reached.
         """
-        messages = [prepared.to(_recipient(address)) for address in addresses]
+        # In whole seconds, two tests in one second would have the same Message-ID.
+        tested = replace(prepared, head=replace(prepared.head, date=datetime.fromtimestamp(self._clock(), UTC)))
+        messages = [tested.to(_recipient(address)) for address in addresses]
         pool = ConnectionPool(open_transports(self._workspace.publication.delivery, os.environ, self._workspace.root))
         answers: list[tuple[str, Answer]] = []
         try:

@@ -245,6 +245,15 @@ def test_deliveries_stay_pending_while_the_server_cannot_be_reached(run: Run, fo
     assert counts(run) == {"accepted": 12}
 
 
+def test_two_tests_in_one_second_have_their_own_message_ids(run: Run, folder: Path, server: Recording) -> None:
+    """Else an inbox may drop the second one, or show both as one."""
+    publish(folder, delivery(server.port), [])
+    for _ in range(2):
+        run("send", "029", "--test", "ann@example.com", "--test", "bob@example.com", code=0)
+    ids = [id for _, id in server.lines("accepted")]
+    assert (len(ids), len(set(ids))) == (4, 4)
+
+
 def test_changed_content_is_not_resumed(run: Run, folder: Path, server: Recording) -> None:
     """A campaign only sends the content with which it started."""
     publish(folder, delivery(1), ADDRESSES)
