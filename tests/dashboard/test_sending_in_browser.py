@@ -101,6 +101,7 @@ def test_scheduling_moving_and_cancelling(tmp_path: Path, server: Recording, vie
         view.get_by_role("button", name="Run the preflight").click()
         expect(view.locator("#send-problem")).to_contain_text("twice, because they are set back", timeout=60_000)
         view.get_by_role("button", name="2126-10-27 02:30+01:00").click()
+        expect(view.locator("#confirm-form")).to_contain_text("images and pages are checked online", timeout=60_000)
         view.get_by_label("Type the number of recipients").fill("5")
         view.get_by_role("button", name="Schedule it").click()
         expect(view).to_have_url(f"{preview.url}/schedule", timeout=60_000)
