@@ -8,6 +8,7 @@ This module is imported only on PostgreSQL.
 
 import asyncio
 import importlib.metadata
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnecto
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job as ProcrastinateJob
 from procrastinate.jobs import Status
+from psycopg import OperationalError
 from sqlalchemy import Connection
 
 from newsletter.database.database import Database
@@ -33,6 +35,22 @@ _STALLED_EVERY, _STALLED_AFTER = 15.0, 30.0
 _POLL_EVERY = 10.0
 # Starts the transactions of others; it has no connections of its own.
 _DEFERRING = App(connector=SyncPsycopgConnector())
+
+# The loggers of procrastinate's worker, of the tasks beside it, such as its listener, and of jobs whose end could not
+# be recorded.
+_TASK_LOGGERS = ("procrastinate.worker", "procrastinate.worker.worker", "procrastinate.utils", "asyncio")
+
+
+class _AwayFilter(logging.Filter):
+    """Drops the tracebacks of procrastinate's tasks while the database is away: the duty waits, and logs why."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not (isinstance(error, ConnectorException) and isinstance(error.__cause__, OperationalError))
+
+
+_AWAY = _AwayFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +121,9 @@ class JobsDuty:
         self._name, self._database, self._jobs, self._waiting, self._log = name, database, jobs, waiting, log
         self._running: set[int] = set()
         self._worker_id: int | None = None
+        for logger in map(logging.getLogger, _TASK_LOGGERS):
+            # Adding it again has no effect.
+            logger.addFilter(_AWAY)
 
     @property
     def name(self) -> str:
