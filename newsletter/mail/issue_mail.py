@@ -56,9 +56,10 @@ def prepare_issue_mail(
         subject = renderer.workspace.labels(document).correction.replace("{subject}", head.subject)
         head = replace(head, subject=subject)
     signature = dkim_signature(publication, environment)
+    pictures = renderer.pictures_of(document)
 
     def compose_with(past: Sequence[PastIssue]) -> PreparedMessage:
-        texts = renderer.render(document, (Format.EMAIL, Format.TEXT), past=past).texts
+        texts = renderer.render(document, (Format.EMAIL, Format.TEXT), past=past, pictures=pictures).texts
         return compose(texts[Format.EMAIL], texts[Format.TEXT], head, keys, signature)
 
     content = compose_with(placeholders).digest if placeholders else ""

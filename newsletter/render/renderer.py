@@ -64,6 +64,7 @@ class Renderer:
         *,
         welcome: str = "",
         past: "Sequence[PastIssue] | None" = None,
+        pictures: dict[str, Picture] | None = None,
     ) -> RenderedIssue:
         """Render an issue. Its new assets are kept in `images` until `write` writes them.
 
@@ -72,14 +73,16 @@ class Renderer:
             formats: The formats.
             welcome: The language of a new subscriber, who gets the welcome text above the issue. "" for other readers.
             past: The past issues to list; None for those of the workspace.
+            pictures: The pictures of the issue, if they were found before, which takes most of the time.
 
         Raises:
             DocumentError: An image cannot be used, or the issue's language has no labels.
             TemplateError, LayoutError: A template fails.
         """
-        # Discard the assets of an issue that failed.
-        self.images.made.clear()
-        pictures = self.pictures_of(document)
+        if pictures is None:
+            # Discard the assets of an issue that failed.
+            self.images.made.clear()
+            pictures = self.pictures_of(document)
         views = {
             output: self._view(document, pictures, output, past)
             for output in dict.fromkeys(format.output for format in formats)
