@@ -1,26 +1,28 @@
 """Adds URLs as entries to an issue or to the inbox, without duplicates."""
 
-import asyncio
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from newsletter.capture.fetch_entry import CapturedEntry, CaptureOptions, capture, entry_without_page
+from newsletter.capture.captured_entry import CapturedEntry, CaptureOptions, entry_without_page
 from newsletter.capture.inputs.link import InputLink
-from newsletter.capture.page_image import PageImage
 from newsletter.documents import nodes
 from newsletter.documents.paths import location_of
 from newsletter.documents.source import Source, read_source
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError, ExistsError, FetchError, NewsletterError
 from newsletter.files import display, require_writable_inside, write_new
-from newsletter.http.fetcher import Fetcher
 from newsletter.issue.add_entries import add_entries
 from newsletter.issue.draft_document import draft_from_tree
 from newsletter.text.canonical_url import link_key
 from newsletter.workspace.editing import WorkspaceEditor
+
+if TYPE_CHECKING:
+    from newsletter.capture.page_image import PageImage
+    from newsletter.http.fetcher import Fetcher
 
 MAX_LINKS = 300
 # The reason to skip a URL that was given before it.
@@ -70,7 +72,7 @@ def collect(
     links: Sequence[InputLink],
     target: Path,
     options: CaptureOptions,
-    fetcher: Fetcher | None,
+    fetcher: "Fetcher | None",
     *,
     known: Mapping[str, str] | None = None,
     done: Callable[[], None] = lambda: None,
@@ -111,9 +113,7 @@ def collect(
             "Add fewer URLs, or use `--since`.",
         )
     captured: Sequence[CapturedEntry | FetchError] = (
-        asyncio.run(_capture(fresh, options, fetcher, known, done))
-        if fetcher
-        else [entry_without_page(x, options) for x in fresh]
+        _capture(fresh, options, fetcher, known, done) if fetcher else [entry_without_page(x, options) for x in fresh]
     )
     chosen: list[CapturedEntry] = []
     met: set[str] = set()
@@ -130,14 +130,18 @@ def collect(
     return [outcomes[link] for link in dict.fromkeys(links)]
 
 
-async def _capture(
+def _capture(
     links: Sequence[InputLink],
     options: CaptureOptions,
-    fetcher: Fetcher,
+    fetcher: "Fetcher",
     known: Container[str],
     done: Callable[[], None],
 ) -> list[CapturedEntry | FetchError]:
     """Capture links. Returns an entry for each, or why its page cannot be read."""
+    # Imported here because entries without their pages need neither a client nor a parser.
+    import asyncio
+
+    from newsletter.capture.fetch_entry import capture
 
     async def one(link: InputLink) -> CapturedEntry | FetchError:
         try:
@@ -147,8 +151,11 @@ async def _capture(
         finally:
             done()
 
-    async with fetcher:
-        return await asyncio.gather(*map(one, links))
+    async def all_of_them() -> list[CapturedEntry | FetchError]:
+        async with fetcher:
+            return await asyncio.gather(*map(one, links))
+
+    return asyncio.run(all_of_them())
 
 
 def known_urls(editor: WorkspaceEditor, target: Path) -> tuple[dict[str, str], list[NewsletterError]]:
@@ -232,7 +239,7 @@ def _write(
     return outcomes
 
 
-def write_image(folder: Path, picture: PageImage, bounds: Path) -> Path:
+def write_image(folder: Path, picture: "PageImage", bounds: Path) -> Path:
     """Write an image with its name, or with a number appended if a file of that name exists. Returns its path.
 
     Args:

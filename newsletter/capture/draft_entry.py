@@ -1,20 +1,15 @@
 """Creates a draft entry from the metadata of a page. Information for the author becomes remarks (YAML comments)."""
 
-from functools import cache
-
-from pydantic import TypeAdapter, ValidationError
-
+from newsletter.capture.captured_entry import REMARK_WIDTH
 from newsletter.capture.clean_text import clean_line
-from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.page_metadata import PageMetadata
-from newsletter.fields.address import WebAddress
 from newsletter.issue.draft import EntryDraft
 from newsletter.text.canonical_url import link_key, remove_tracking
 from newsletter.text.domains import SHORTENERS, host_of
 from newsletter.text.links import arxiv_number
+from newsletter.text.plain_urls import is_plain_url
 from newsletter.text.wrapping import wrap
 
-_WIDTH = 94
 _NAMED_AUTHORS = 6
 
 
@@ -27,7 +22,9 @@ def draft_of_page(page: PageMetadata, url: str, language: str) -> EntryDraft:
         language: the language of the newsletter.
     """
     address = entry_url(url, page)
-    remarks = [_authors_and_site(page), *wrap(page.abstract, _WIDTH)] if page.abstract else [_authors_and_site(page)]
+    remarks = (
+        [_authors_and_site(page), *wrap(page.abstract, REMARK_WIDTH)] if page.abstract else [_authors_and_site(page)]
+    )
     if page.language and page.language.partition("-")[0] != language.partition("-")[0]:
         remarks.append(f"The page is in another language: {page.language}.")
     if page.canonical and link_key(page.canonical) not in (link_key(url), link_key(page.url)):
@@ -49,14 +46,9 @@ def entry_url(url: str, page: PageMetadata | None = None) -> str:
     """
     if page and host_of(url) in SHORTENERS and _is_address(page.url):
         url = page.url
-    if page and _is_address(page.canonical) and _is_same(page.canonical, url):
+    if page and page.canonical and _is_address(page.canonical) and _is_same(page.canonical, url):
         return page.canonical
     return remove_tracking(url)
-
-
-def note_remarks(link: InputLink) -> tuple[str, ...]:
-    """Return the note of a bookmark as remarks."""
-    return tuple(wrap(f"Your note: {link.note}", _WIDTH)) if link.note else ()
 
 
 def _authors_and_site(page: PageMetadata) -> str:
@@ -68,15 +60,17 @@ def _authors_and_site(page: PageMetadata) -> str:
 
 
 def _is_address(url: str) -> bool:
+    if is_plain_url(url):
+        return True
+    # Few URLs need Pydantic, whose import takes longer than the rest of a short command.
+    from pydantic import TypeAdapter, ValidationError
+
+    from newsletter.fields.address import WebAddress
+
     try:
-        return _addresses().validate_python(url) == url
+        return TypeAdapter[str](WebAddress).validate_python(url) == url
     except ValidationError:
         return False
-
-
-@cache
-def _addresses() -> TypeAdapter[str]:
-    return TypeAdapter(WebAddress)
 
 
 def _is_same(canonical: str, url: str) -> bool:

@@ -1,64 +1,25 @@
 """Creates a draft entry from a URL: fetches its page, reads the metadata, and fetches the image."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from newsletter.capture.captured_entry import CapturedEntry, CaptureOptions, note_remarks
 from newsletter.capture.clean_text import clean_line
-from newsletter.capture.draft_entry import draft_of_page, note_remarks
+from newsletter.capture.draft_entry import draft_of_page
 from newsletter.capture.html_metadata import FEEDS, first_element
 from newsletter.capture.inputs.link import InputLink
 from newsletter.capture.landing_page import landing_url
-from newsletter.capture.page_image import PageImage, fetch_image
+from newsletter.capture.page_image import fetch_image
 from newsletter.capture.page_metadata import PageMetadata, read_page
 from newsletter.capture.section_rules import choose_section
 from newsletter.capture.thread_page import page_of_thread
 from newsletter.errors import FetchError, ImageError
 from newsletter.http.fetcher import Fetcher
 from newsletter.http.http_response import HttpResponse
-from newsletter.issue.draft import EntryDraft
-from newsletter.publication.section import SectionKey, SectionKeys
 from newsletter.text.canonical_url import link_key, remove_tracking
 from newsletter.text.charset import decode_page
 from newsletter.text.threads import thread_of
-
-
-@dataclass(frozen=True, slots=True)
-class CaptureOptions:
-    """How pages are captured.
-
-    Args:
-        declared: the sections that the publication declares.
-        rules: the sections of domains, from the settings.
-        language: the language of the newsletter.
-        section: the section of all entries. If it is None, `choose_section` is used.
-        images: whether to fetch images.
-    """
-
-    declared: SectionKeys
-    rules: Mapping[str, SectionKey]
-    language: str
-    section: SectionKey | None = None
-    images: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class CapturedEntry:
-    """A draft entry and its section.
-
-    Args:
-        link: the link that was captured.
-        entry: the draft entry.
-        section: the section of the entry.
-        keys: the keys (`link_key`) of all URLs of the page: as given, canonical, and after redirects.
-        picture: the image, which is not written yet, or None.
-    """
-
-    link: InputLink
-    entry: EntryDraft
-    section: SectionKey
-    keys: frozenset[str]
-    picture: PageImage | None = None
 
 
 async def capture(
@@ -118,13 +79,6 @@ def _final_key(answer: HttpResponse) -> Iterator[str]:
     """Yield the key of the final URL, unless it is a home page: dead links often redirect to the home page."""
     if urlsplit(answer.final_url).path.strip("/"):
         yield link_key(answer.final_url)
-
-
-def entry_without_page(link: InputLink, options: CaptureOptions) -> CapturedEntry:
-    """Create the entry of a URL without reading its page."""
-    section = options.section or choose_section(link.url, options.declared, options.rules)
-    entry = EntryDraft(url=remove_tracking(link.url), title=clean_line(link.title), remarks=note_remarks(link))
-    return CapturedEntry(link, entry, section, frozenset({link_key(link.url)}))
 
 
 def metadata_of(answer: HttpResponse) -> PageMetadata:

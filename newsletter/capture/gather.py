@@ -1,21 +1,21 @@
 """Collects links from arguments, files, standard input and feeds."""
 
-import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydantic_core import PydanticCustomError
-
-from newsletter.capture.inputs.detect import DetectedLinks, detect_links
-from newsletter.capture.inputs.feed_links import links_in_feed
-from newsletter.capture.inputs.link import InputLink
+from newsletter.capture.inputs.link import DetectedLinks, InputLink
 from newsletter.errors import AccessError, FetchError, NewsletterError, NotFoundError
-from newsletter.fields.address import NOT_A_URL, web_address
 from newsletter.files import display
-from newsletter.http.fetcher import Fetcher
+from newsletter.text.plain_urls import is_plain_url
+
+if TYPE_CHECKING:
+    from newsletter.http.fetcher import Fetcher
+
+# Parsers of files and of feeds are imported where they are needed: most commands are given a URL.
 
 # An arXiv number as in citations, such as `arXiv:2109.01234v2`.
 _PAPER = re.compile(r"(?:arxiv:\s*)?(?P<number>\d{4}\.\d{4,5}(?:v\d+)?)", re.IGNORECASE)
@@ -31,7 +31,7 @@ class GatheredLinks:
 
 
 def gather(
-    sources: Iterable[str | bytes], feeds: Iterable[str], fetcher: Fetcher | None, since: date | None = None
+    sources: Iterable[str | bytes], feeds: Iterable[str], fetcher: "Fetcher | None", since: date | None = None
 ) -> GatheredLinks:
     """Collect the links of sources, then of feeds.
 
@@ -56,7 +56,7 @@ def gather(
         faults.append(
             NewsletterError(f"{len(listed)} feeds cannot be fetched with `--no-fetch`", "Remove `--no-fetch`.")
         )
-    for outcome in asyncio.run(_read_feeds(list(dict.fromkeys(listed)), fetcher)) if listed and fetcher else ():
+    for outcome in _read_feeds(list(dict.fromkeys(listed)), fetcher) if listed and fetcher else ():
         if isinstance(outcome, NewsletterError):
             faults.append(outcome)
         else:
@@ -73,6 +73,8 @@ def gather(
 
 def _read(source: str | bytes) -> DetectedLinks:
     if isinstance(source, bytes):
+        from newsletter.capture.inputs.detect import detect_links
+
         if len(source) > MAX_BYTES:
             raise AccessError(f"standard input is larger than {MAX_BYTES:,} bytes", "Check what you pipe in.")
         return _require_links(detect_links(source), "standard input")
@@ -80,6 +82,8 @@ def _read(source: str | bytes) -> DetectedLinks:
     if "://" in source or not source.strip() or not _is_there(path):
         paper = _PAPER.fullmatch(source.strip())
         return DetectedLinks((InputLink(f"https://arxiv.org/abs/{paper['number']}" if paper else source),))
+    from newsletter.capture.inputs.detect import detect_links
+
     try:
         if path.stat().st_size > MAX_BYTES:
             raise AccessError(f"{display(path)} is larger than {MAX_BYTES:,} bytes", "Check the name of the file.")
@@ -111,6 +115,13 @@ def _url(text: str) -> str:
         raise NewsletterError(
             f"`{text[:60]}…` has {len(text):,} characters; a URL can have at most {MAX_URL:,}", "Check the URL."
         )
+    if is_plain_url(url := text.strip()):
+        return url
+    # Few URLs need Pydantic, whose import takes longer than the rest of a short command.
+    from pydantic_core import PydanticCustomError
+
+    from newsletter.fields.address import NOT_A_URL, web_address
+
     try:
         return web_address(text)
     except PydanticCustomError as error:
@@ -121,15 +132,22 @@ def _url(text: str) -> str:
         raise NewsletterError(fault, context["advice"]) from error
 
 
-async def _read_feeds(urls: list[str], fetcher: Fetcher) -> list[list[InputLink] | NewsletterError]:
-    async with fetcher:
-        return await asyncio.gather(*(_read_feed(url, fetcher) for url in urls))
+def _read_feeds(urls: list[str], fetcher: "Fetcher") -> list[list[InputLink] | NewsletterError]:
+    import asyncio
+
+    async def read() -> list[list[InputLink] | NewsletterError]:
+        async with fetcher:
+            return await asyncio.gather(*(_read_feed(url, fetcher) for url in urls))
+
+    return asyncio.run(read())
 
 
-async def _read_feed(url: str, fetcher: Fetcher) -> list[InputLink] | NewsletterError:
+async def _read_feed(url: str, fetcher: "Fetcher") -> list[InputLink] | NewsletterError:
     if "://" not in url and _is_there(Path(url)):
         return AccessError(f"{display(Path(url))} is a file; `--feed` expects a URL", "Give the file without `--feed`.")
     try:
+        from newsletter.capture.inputs.feed_links import links_in_feed
+
         answer = await fetcher.fetch(_url(url))
         if not answer.ok:
             raise FetchError(answer.description)

@@ -18,14 +18,13 @@ from newsletter.check.rules.issue.checked_issue import CheckedIssue
 from newsletter.documents.located_document import Document
 from newsletter.documents.nodes import Mapping, Scalar
 from newsletter.documents.paths import Steps, drop_blank_entries, location_of, scalars
+from newsletter.documents.root_mapping import require_mapping
 from newsletter.documents.scalar_splices import scalar_splices
 from newsletter.documents.source import Source, read_source
 from newsletter.documents.splices import apply_splices
-from newsletter.documents.validate import require_mapping
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError, FetchError, Problem
 from newsletter.issue.draft_document import parse_draft
-from newsletter.issue.model import Issue
 from newsletter.publication.find_publication import FILE
 from newsletter.publication.publication_file import parse_publication
 from newsletter.text.domains import is_page
@@ -167,7 +166,7 @@ def _read(source: Source) -> dict[Steps, str]:
 
 def _tree(source: Source) -> Mapping:
     # A file with findings is a mapping. The paths of findings do not count blank entries.
-    root = require_mapping(source, compose(source), Issue)
+    root = require_mapping(source, compose(source), "title")
     drop_blank_entries(root)
     return root
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from newsletter.check.rule import Rules, Subject
 from newsletter.documents.located_document import Document
 from newsletter.documents.paths import Steps, location_of, scalars
-from newsletter.documents.validation_errors import suggestion
+from newsletter.documents.similar_names import suggestion
 from newsletter.errors import Problem, Severity
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[ \t]*check:\s*ignore\s*=\s*(?P<rules>[\w-]+(?:\s*,\s*[\w-]+)*)")

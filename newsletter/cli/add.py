@@ -12,6 +12,8 @@ from newsletter.cli.option_types import DATE
 
 if TYPE_CHECKING:
     from newsletter.capture.collect import CollectedUrl
+    from newsletter.http.fetcher import Fetcher
+    from newsletter.workspace.workspace import Workspace
 
 
 @click.command(
@@ -68,14 +70,13 @@ def add(
     A page that cannot be read is not added; the other pages are. Run the command again to retry, or use --no-fetch to
     add only the URL. Exits with 1 if a page, URL, file or feed cannot be used.
     """
+    from newsletter.capture.captured_entry import CaptureOptions
     from newsletter.capture.collect import CollectOutcome, choose_target, collect, known_urls
-    from newsletter.capture.fetch_entry import CaptureOptions
     from newsletter.capture.gather import gather
     from newsletter.cli.progress import step_progress
     from newsletter.cli.terminal import print_error, print_status
     from newsletter.errors import NewsletterError
     from newsletter.files import display
-    from newsletter.http.publication_fetcher import open_fetcher
     from newsletter.issue.declared_sections import require_declared
     from newsletter.workspace.editing import WorkspaceEditor
     from newsletter.workspace.workspace import Workspace
@@ -92,7 +93,7 @@ def add(
         raise click.BadParameter(f"{error.message}. {error.advice}", param_hint="--section") from error
     editor = WorkspaceEditor(workspace)
     target = choose_target(editor, issue, inbox=inbox)
-    fetcher = None if no_fetch else open_fetcher(workspace, allow_private=allow_private)
+    fetcher = None if no_fetch else _fetcher(workspace, allow_private=allow_private)
     if target == editor.inbox and not inbox:
         print_status("There is no draft. Adding to the inbox.")
     gathered = gather(_read_sources(sources, feeds), feeds, fetcher, since)
@@ -110,6 +111,12 @@ def add(
         print_error(fault)
     failed = any(one.outcome is CollectOutcome.FAILED for one in collected)
     ctx.exit(int(failed or bool(gathered.faults)))
+
+
+def _fetcher(workspace: "Workspace", *, allow_private: bool) -> "Fetcher":
+    from newsletter.http.publication_fetcher import open_fetcher
+
+    return open_fetcher(workspace, allow_private=allow_private)
 
 
 def _read_sources(sources: tuple[str, ...], feeds: tuple[str, ...]) -> list[str | bytes]:

@@ -1,6 +1,5 @@
 """Print messages, errors with their source lines, and counts."""
 
-import difflib
 import shutil
 import sys
 import textwrap
@@ -114,6 +113,8 @@ def format_problem(problem: Problem) -> str:
 
 def format_diff(name: str, before: str, after: str) -> str:
     """Return the difference between two texts of a file in the unified format."""
+    import difflib
+
     lines = difflib.unified_diff(before.split("\n"), after.split("\n"), name, name, lineterm="")
     colours = {"-": "red", "+": "green"}
     shown = ((line[:1], escape_controls(line.removesuffix("\r"))) for line in lines)

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Literal
 
+from newsletter.capture.captured_entry import CaptureOptions
 from newsletter.capture.collect import CollectedUrl, CollectOutcome, collect, known_urls
-from newsletter.capture.fetch_entry import CaptureOptions
 from newsletter.capture.inputs.link import InputLink
 from newsletter.errors import NewsletterError
 from newsletter.fields.address import WebAddress

@@ -1,11 +1,10 @@
 """Finds the part of a YAML text that can be parsed, while the author is in the middle of a line."""
 
 from newsletter.documents.nodes import Location, Mapping
+from newsletter.documents.root_mapping import require_mapping
 from newsletter.documents.source import Source
-from newsletter.documents.validate import require_mapping
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import DocumentError
-from newsletter.issue.model import Issue
 
 # How many lines, from that of the error upwards, may be its cause, such as a quotation mark that is not closed.
 MAX_DISTANCE = 25
@@ -40,7 +39,7 @@ def readable_part(source: Source) -> tuple[Source, Mapping, DocumentError | None
 
 def _parse(source: Source) -> Mapping:
     root = compose(source)
-    return Mapping(Location(0, 0, 0, 0)) if root is None else require_mapping(source, root, Issue)
+    return Mapping(Location(0, 0, 0, 0)) if root is None else require_mapping(source, root, "title")
 
 
 def _beginning(source: Source, number: int) -> tuple[Source, Mapping]:

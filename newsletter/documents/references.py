@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator
 
 from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import Steps, format_path, scalars
+from newsletter.documents.similar_names import suggestion
 from newsletter.documents.source import Source
-from newsletter.documents.validation_errors import suggestion
 from newsletter.errors import Problem
 from newsletter.fields.text import MAX_MARKDOWN
 from newsletter.text import markdown, tree

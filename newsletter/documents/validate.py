@@ -7,8 +7,9 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from newsletter.documents.nodes import Mapping, Node, Sequence
+from newsletter.documents.nodes import Mapping
 from newsletter.documents.paths import format_path, plain, scalars
+from newsletter.documents.root_mapping import require_mapping
 from newsletter.documents.source import Source
 from newsletter.documents.syntax_errors import QUOTE
 from newsletter.documents.validation_errors import fields_of, model_inside, validation_problem
@@ -22,19 +23,6 @@ Document = TypeVar("Document", bound=Model)
 _COMMENT = re.compile(r"[ \t]+#(?![ \t]*check:\s*ignore\s*=)")
 # After a blank value, `# words` is a comment, but `#words` is meant as text.
 _HASHTAG = re.compile(r"[ \t]+#(?=[^\s#])")
-
-
-def require_mapping(source: Source, root: Node | None, model: type[Model]) -> Mapping:
-    """Return the root of a file, which must be a mapping.
-
-    Raises:
-        DocumentError: The file is empty, or its root is a list or a text.
-    """
-    if isinstance(root, Mapping):
-        return root
-    found = "an empty file" if root is None else "a list" if isinstance(root, Sequence) else "text"
-    message = f"expected keys and values, found {found}"
-    raise DocumentError([source.problem(0, 0, message, f"Start the file with `{next(iter(model.model_fields))}: …`.")])
 
 
 def validate(source: Source, root: Mapping, model: type[Document], also: list[Problem]) -> Document:
@@ -67,7 +55,7 @@ def read_model(source: Source, model: type[Document]) -> Document:
         DocumentError: The text has a syntax error, of which the first is reported, or validation errors, of which all
             are.
     """
-    return validate(source, require_mapping(source, compose(source), model), model, [])
+    return validate(source, require_mapping(source, compose(source), next(iter(model.model_fields))), model, [])
 
 
 @cache

@@ -8,8 +8,8 @@ from pathlib import Path
 import newsletter
 from newsletter.text.digests import blake2b_hex
 
-# The packages whose code reads and validates documents.
-_PACKAGES = ("documents", "fields", "issue", "publication", "text")
+# The packages whose code reads, validates and caches documents.
+_PACKAGES = ("documents", "fields", "issue", "publication", "text", "workspace")
 
 
 @cache

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
 from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
@@ -12,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from newsletter.documents.nodes import Location, Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import Steps, format_path, location_of
+from newsletter.documents.similar_names import similar, suggestion
 from newsletter.documents.source import Source
 from newsletter.documents.syntax_errors import COLON, QUOTE
 from newsletter.errors import Problem
@@ -19,8 +19,6 @@ from newsletter.fields.text import REFUSED
 
 # The names of keys that may hold a secret, whose lines are not printed.
 _SECRET = re.compile(r"password|passwd|secret|token|api_?key", re.IGNORECASE)
-# Comparing a word with more names takes too long.
-MANY = 200
 
 
 def validation_problem(source: Source, root: Mapping, model: type[BaseModel], detail: ErrorDetails) -> Problem:
@@ -105,23 +103,6 @@ def _kind(node: Node | None) -> str:
     if node is None or isinstance(node, Scalar):
         return "no value" if node is None or node.blank else "text"
     return "a list" if isinstance(node, Sequence) else "keys and values"
-
-
-def suggestion(word: str, known: Collection[str]) -> str:
-    """Return advice for an unknown name: the most similar known name, or all of them."""
-    if len(known) > MANY:
-        return f"Check the spelling: there are {len(known)} known names."
-    near = similar(word, known)
-    return f"Did you mean `{near}`?" if near else f"Use one of: {', '.join(known)}."
-
-
-def similar(word: str, known: Collection[str]) -> str | None:
-    """Return the known name that is most similar to a word, or None if none is similar."""
-    import difflib
-
-    spelled = (word.lower(), word.lower().replace("-", "_"))
-    near = (match for form in spelled for match in difflib.get_close_matches(form, known, n=1, cutoff=0.6))
-    return next(near, None)
 
 
 @cache

@@ -9,9 +9,8 @@ from pydantic import AfterValidator
 
 from newsletter.fields.text import PROSE, SCALAR, Text, json_schema, refuse, require_one_line
 from newsletter.text.local_urls import describe_local_url
+from newsletter.text.plain_urls import is_plain_url
 
-# Most URLs match this and need no further checks.
-_PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[\w./?=&%#~+:@,;!*()'-]*)?", re.ASCII)
 _ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+\.[^\s@<>()\[\]\\,;:\".]{2,}")
 NOT_A_URL = "not a valid URL"
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
@@ -27,7 +26,7 @@ def web_address(value: str) -> str:
         PydanticCustomError: The URL is not valid.
     """
     value = value.strip()
-    if _PLAIN.fullmatch(value):
+    if is_plain_url(value):
         return value
     if not re.match(r"https?:", value, re.IGNORECASE):
         if local := describe_local_url(value):

@@ -24,7 +24,7 @@ def open_fetcher(
     names = ["cache", *(["short"] if kept_seconds < DAY else []), *(["private"] if allow_private else [])]
     folder = working_path(workspace.root, *names)
     return Fetcher(
-        f"newsletter-press/{__version__} (+{workspace.publication.site_url})",
+        f"newsletter-press/{__version__} (+{workspace.basics.site_url})",
         rule=is_public_or_own if allow_private else is_public,
         cache=HttpCache(folder) if kept_seconds else None,
         kept_seconds=kept_seconds,

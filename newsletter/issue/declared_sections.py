@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from newsletter.documents.nodes import Mapping, Scalar, Sequence
 from newsletter.documents.paths import format_path
+from newsletter.documents.similar_names import similar
 from newsletter.documents.source import Source
-from newsletter.documents.validation_errors import similar
 from newsletter.errors import NewsletterError, Problem, Severity
 from newsletter.issue.head import Status
 from newsletter.publication.section import SectionKey, SectionKeys, key_error

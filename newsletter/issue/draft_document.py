@@ -7,11 +7,10 @@ from pathlib import Path
 from newsletter.documents.located_document import Document
 from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
 from newsletter.documents.paths import drop_blank_entries
+from newsletter.documents.root_mapping import require_mapping
 from newsletter.documents.source import Source, read_source
-from newsletter.documents.validate import require_mapping
 from newsletter.documents.yaml_tree import compose
 from newsletter.issue.draft import EntryDraft, IssueDraft
-from newsletter.issue.model import Issue
 from newsletter.issue.slugs import slug_from_path
 from newsletter.publication.section import SectionKey
 
@@ -43,7 +42,7 @@ def parse_draft(source: Source, path: Path) -> DraftDocument:
     Raises:
         SlugError, DocumentError: see `read_draft`.
     """
-    root = require_mapping(source, compose(source), Issue)
+    root = require_mapping(source, compose(source), "title")
     drop_blank_entries(root)
     return DraftDocument(source, root, slug_from_path(path), path, draft_from_tree(root))
 

@@ -8,8 +8,9 @@ from newsletter.documents.located_document import Document, unsupported_markdown
 from newsletter.documents.nodes import Mapping
 from newsletter.documents.paths import Steps, drop_blank_entries
 from newsletter.documents.references import reference_problems
+from newsletter.documents.root_mapping import require_mapping
 from newsletter.documents.source import Source, read_source
-from newsletter.documents.validate import require_mapping, validate
+from newsletter.documents.validate import validate
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import Problem, Severity
 from newsletter.issue.aliases import own_alias_problems
@@ -91,7 +92,7 @@ def parse_issue(source: Source, path: Path, declared: SectionKeys) -> IssueDocum
         SlugError, DocumentError: see `read_issue`.
     """
     slug = slug_from_path(path)
-    root = require_mapping(source, compose(source), Issue)
+    root = require_mapping(source, compose(source), "title")
     drop_blank_entries(root)
     return validate_issue(source, root, slug, path, declared)
 

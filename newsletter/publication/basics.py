@@ -22,6 +22,7 @@ class PublicationBasics:
 
     Args:
         name: the name of the newsletter.
+        site_url: the address of its archive.
         language: the language of its issues.
         timezone: the time zone. It is not valid on a system that does not know it.
         issue_title: the pattern of the titles of new issues.
@@ -31,6 +32,7 @@ class PublicationBasics:
     """
 
     name: str
+    site_url: str
     language: str
     timezone: str
     issue_title: str

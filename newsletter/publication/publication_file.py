@@ -8,8 +8,9 @@ from newsletter.documents.located_document import Document, unsupported_markdown
 from newsletter.documents.nodes import Mapping, Scalar
 from newsletter.documents.paths import Steps, scalars
 from newsletter.documents.references import dangling_references
+from newsletter.documents.root_mapping import require_mapping
 from newsletter.documents.source import Source
-from newsletter.documents.validate import require_mapping, validate
+from newsletter.documents.validate import validate
 from newsletter.documents.yaml_tree import compose
 from newsletter.errors import Problem
 from newsletter.publication.by_language import EVERY_LANGUAGE
@@ -65,7 +66,7 @@ def parse_publication(source: Source) -> PublicationDocument:
     Raises:
         DocumentError: the file has errors; the exception lists all of them.
     """
-    located = require_mapping(source, compose(source), Publication)
+    located = require_mapping(source, compose(source), "name")
     problems = [problem for steps, text in _texts(located) for problem in dangling_references(source, steps, text, [])]
     problems += [*section_problems(source, located), *subscribe_problems(source, located)]
     return PublicationDocument(source, located, validate(source, located, Publication, problems))

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 
 from newsletter.documents.nodes import Mapping, Node, Scalar
 from newsletter.documents.paths import Steps, format_path
+from newsletter.documents.similar_names import suggestion
 from newsletter.documents.source import Source
-from newsletter.documents.validation_errors import suggestion
 from newsletter.errors import Problem
 from newsletter.publication.section import DEFAULT_SECTIONS, key_error
 

@@ -295,6 +295,7 @@ class Publication(Model):
         """The settings that lists, scaffolds and drafts of issues need."""
         return PublicationBasics(
             self.name,
+            self.site_url,
             self.language,
             self.timezone,
             self.issue_title,

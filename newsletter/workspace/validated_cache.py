@@ -69,16 +69,23 @@ def _mark(body: bytes) -> bytes:
 
 def _parts(basics: PublicationBasics) -> tuple[object, ...]:
     rhythm = basics.rhythm.every, basics.rhythm.weekday.value
-    texts = basics.name, basics.language, basics.timezone, basics.issue_title
+    texts = basics.name, basics.site_url, basics.language, basics.timezone, basics.issue_title
     return (*texts, rhythm, basics.section_keys, dict(basics.captured_sections))
 
 
 def _basics(
-    name: str, language: str, zone: str, title: str, rhythm: tuple[str, str], sections: list[Any], captured: Any
+    name: str,
+    site: str,
+    language: str,
+    zone: str,
+    title: str,
+    rhythm: tuple[str, str],
+    sections: list[Any],
+    captured: Any,
 ) -> PublicationBasics:
     every, weekday = rhythm
     days = BasicRhythm(every, Weekday(weekday))
-    return PublicationBasics(name, language, zone, title, days, tuple(sections), captured)
+    return PublicationBasics(name, site, language, zone, title, days, tuple(sections), captured)
 
 
 def has_zone(name: str) -> bool:

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import TypeAdapter
 
+from newsletter.capture.captured_entry import CapturedEntry, CaptureOptions
 from newsletter.capture.clean_text import clean_line
 from newsletter.capture.draft_entry import draft_of_page, entry_url
-from newsletter.capture.fetch_entry import CapturedEntry, CaptureOptions, capture
+from newsletter.capture.fetch_entry import capture
 from newsletter.capture.html_metadata import first_element
 from newsletter.capture.inputs.detect import detect_links
 from newsletter.capture.inputs.link import InputLink

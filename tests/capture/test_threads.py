@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from newsletter.capture.captured_entry import CaptureOptions
 from newsletter.capture.collect import CollectOutcome, choose_target, collect, known_urls
-from newsletter.capture.fetch_entry import CaptureOptions
 from newsletter.capture.inputs.link import InputLink
 from newsletter.errors import FetchError
 from newsletter.http.address_guard import is_public_or_own

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.loopback import page, serve_web
 from tests.publications import ISSUE, write_publication
 
 pytestmark = pytest.mark.slow
@@ -90,6 +91,24 @@ def test_adding_a_url_imports_no_renderer(publication: Path) -> None:
     imported(publication, "check", "--only", "issue")
     unwanted = {"babel", "charset_normalizer", "feedparser", "jinja2", "markdown_it", "mjml", "PIL", "premailer"}
     assert not imported(publication, "add", "--no-fetch", "https://a.example/") & unwanted
+
+
+def test_adding_a_url_without_its_page_imports_no_validation_and_no_client(publication: Path) -> None:
+    """If settings and heads are known, `add --no-fetch` needs only libraries for YAML, the terminal and the lock."""
+    add = ("add", "--no-fetch", "--issue", "1")
+    imported(publication, *add, "https://a.example/1")
+    modules = imported_modules(publication, *add, "https://a.example/2")
+    assert modules & set(HEAVY) <= {"rich", "yaml"}
+    assert not modules & {"asyncio", "pydantic_core", "ssl", "w3lib"}
+
+
+def test_adding_a_url_imports_no_validation(publication: Path) -> None:
+    """If settings and heads are known, `add` needs the client and the parser of pages, but no model."""
+    with serve_web() as web:
+        web.pages |= {"/1": page("<title>One</title>"), "/2": page("<title>Two</title>")}
+        add = ("add", "--allow-private", "--issue", "1")
+        imported(publication, *add, f"{web.url}/1")
+        assert imported(publication, *add, f"{web.url}/2") == {"httpcore", "lxml", "rich", "yaml"}
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["new-issue", "next"], ["schema", "issue"], ["init", "other"]])

@@ -63,4 +63,4 @@ def test_all_modules_that_validate_are_in_the_digest() -> None:
     )
     ours = {name for name in done.stdout.split() if name.partition(".")[0] == "newsletter"}
     packages = {".".join(name.split(".")[:2]) for name in ours - _NEUTRAL}
-    assert packages == {f"newsletter.{name}" for name in ("documents", "fields", "issue", "publication", "text")}
+    assert packages <= {f"newsletter.{name}" for name in ("documents", "fields", "issue", "publication", "text")}

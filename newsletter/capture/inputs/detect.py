@@ -1,25 +1,16 @@
 """Detects the format of an input file by its start, and parses its links."""
 
 import re
-from dataclasses import dataclass
 
 from newsletter.capture.html_metadata import FEEDS, first_element
 from newsletter.capture.inputs.bookmarks import links_in_bookmarks
 from newsletter.capture.inputs.csv_links import is_csv_of_links, links_in_csv
-from newsletter.capture.inputs.link import InputLink
+from newsletter.capture.inputs.link import DetectedLinks
 from newsletter.capture.inputs.text_links import links_in_text
 from newsletter.text.charset import decode_page
 
 # The first elements of pages. Markdown may begin with others.
 _PAGES = ("html", "head", "meta", "title", "dl")
-
-
-@dataclass(frozen=True, slots=True)
-class DetectedLinks:
-    """The links of a file, and the URLs of feeds that it lists."""
-
-    links: tuple[InputLink, ...] = ()
-    feeds: tuple[str, ...] = ()
 
 
 def detect_links(content: bytes) -> DetectedLinks:

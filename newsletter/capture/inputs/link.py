@@ -12,3 +12,11 @@ class InputLink:
     title: str = ""
     day: date | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedLinks:
+    """The links of a file, and the URLs of feeds that it lists."""
+
+    links: tuple[InputLink, ...] = ()
+    feeds: tuple[str, ...] = ()
