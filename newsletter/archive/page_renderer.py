@@ -1,16 +1,18 @@
 """Renders the pages of the web archive: fills templates with views."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Any
 
 from markupsafe import Markup
 
-from newsletter.archive.page_view import EntryLink, IssueRow, PageView, SiteView, Tag, by_year
+from newsletter.archive.page_view import ArchiveUrls, EntryLink, IssueRow, PageView, SiteView, Tag, by_year
 from newsletter.publication.labels import Labels
 from newsletter.render.merge_fields import restore_html
+from newsletter.render.template_code import direct
 from newsletter.render.templates import Templates
 from newsletter.render.views import IssueView
 from newsletter.text.anchors import tag_slug
@@ -93,20 +95,21 @@ class WebPages:
         return self.templates.fill("web/search.js", {})
 
     def _fill(self, template: str, page: PageView | None, **values: Any) -> str:
+        known = {"site": self.site, "page": page, "words": page and page.labels, "script": "site/search.js"}
+        return restore_html(self.templates.fill(template, known | self._functions | values))
+
+    @cached_property
+    def _functions(self) -> dict[str, Callable[..., str]]:
+        """The functions that every template can call."""
         place = self.site.place
-        known = {
-            "site": self.site,
-            "page": page,
-            "words": page and page.labels,
-            "link": place.link,
-            "absolute": place.absolute,
-            "tag_link": lambda tag: place.link(f"tags/{tag_slug(tag)}/"),
-            "html": self._render_blocks,
-            "picture": lambda image: Markup(self._render_image(image)),
-            "json": _json_for_script,
-            "script": "site/search.js",
+        return {
+            "link": direct(lambda path: place.link(path)),
+            "absolute": direct(lambda path: place.absolute(path)),
+            "tag_link": direct(lambda tag: _link_to_tag(place, tag)),
+            "html": direct(lambda blocks: self._render_blocks(blocks)),
+            "picture": direct(lambda image: Markup(self._render_image(image))),
+            "json": direct(_json_for_script),
         }
-        return restore_html(self.templates.fill(template, known | values))
 
     def _render_blocks(self, blocks: Blocks) -> Markup:
         return blocks_to_html(blocks, self._render_image)
@@ -123,6 +126,12 @@ class WebPages:
         # The share of a phone's width that the built-in style sheet leaves to images.
         sizes = f"min({image.width}px, 86vw)"
         return f'<picture><source srcset="{widths}" sizes="{sizes}" {kind}>{tag}</picture>'
+
+
+# Each tag is linked from many pages.
+@lru_cache(4096)
+def _link_to_tag(place: ArchiveUrls, tag: str) -> str:
+    return place.link(f"tags/{tag_slug(tag)}/")
 
 
 def _json_for_script(value: object) -> Markup:

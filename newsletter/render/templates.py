@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from os.path import isfile
 from pathlib import Path, PurePath
-from types import BuiltinMethodType, MethodType, ModuleType
+from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from pydantic import BaseModel
 
 from newsletter.errors import TemplateError
@@ -20,6 +20,7 @@ from newsletter.files import display, leads_out
 from newsletter.publication.template_folders import TEMPLATES
 from newsletter.render.merge_fields import MergeField, replace_braces, write_merge_fields
 from newsletter.render.template_cache import TemplateCache
+from newsletter.render.template_code import TemplateCode, finalize_html, write_html
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,6 @@ class Templates:
         return filled
 
 
-def _finalize_html(value: Any) -> str:
-    # Jinja escapes a string afterwards, and Markup is already escaped. Only the braces are replaced here.
-    safe: str = value if type(value) in (str, Markup) else escape(value)
-    return type(safe)(replace_braces(safe)) if "{" in safe else safe
-
-
 def _finalize_text(value: Any) -> str:
     return replace_braces(str(value))
 
@@ -101,7 +96,7 @@ def _environment(templates: Templates, suffix: str) -> jinja2.Environment:
         loader=_Folders(templates.folders),
         undefined=jinja2.StrictUndefined,
         autoescape=suffix not in _FINALIZERS,
-        finalize=_FINALIZERS.get(suffix, _finalize_html),
+        finalize=_FINALIZERS.get(suffix, finalize_html),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -121,6 +116,9 @@ class _Sandbox(SandboxedEnvironment):
     once for each.
     """
 
+    code_generator_class = TemplateCode
+    write_html = staticmethod(write_html)
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._safe: set[tuple[type, str]] = set()
@@ -136,6 +134,14 @@ class _Sandbox(SandboxedEnvironment):
         elif not isinstance(obj, dict) and hasattr(obj, attribute) and self.is_safe_attribute(obj, attribute, None):
             self._safe.add(decision)
         return super().getattr(obj, attribute)
+
+    def call(self, context: Any, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Call an object for a template, if a template can call it."""
+        if type(obj) is FunctionType and "direct" in obj.__dict__:
+            kwargs.pop("_block_vars", None)
+            kwargs.pop("_loop_vars", None)
+            return obj(*args, **kwargs)
+        return super().call(context, obj, *args, **kwargs)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Return whether a template can use an attribute. Methods of models and paths can read files."""
@@ -165,9 +171,9 @@ class _Folders(jinja2.FileSystemLoader):
 def _bytecode_cache(folder: Path | None, suffix: str) -> jinja2.BytecodeCache | None:
     """Return the cache of one environment. Each environment compiles an included template differently.
 
-    Earlier versions compiled templates without the sandbox, so the names of its files differ from theirs.
+    Earlier versions compiled templates to other code, so the names of its files differ from theirs.
     """
-    return TemplateCache(str(folder), f"{suffix[1:]}-sandbox-%s") if folder else None
+    return TemplateCache(str(folder), f"{suffix[1:]}-direct-%s") if folder else None
 
 
 def _find_template_line(error: Exception, folders: tuple[Path, ...]) -> str | None:
