@@ -4,6 +4,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+WHOLE = "whole"
+"""The name of a staging folder that becomes the output folder, because that does not exist."""
+
 
 class FileTransaction:
     """Changes of files in a folder. The replaced files are kept in the staging folder, so that `undo` can restore them.
@@ -80,5 +83,13 @@ def link_or_copy(file: Path, target: Path) -> None:
 
 
 def staged_file(staged: Path, path: str) -> Path:
-    """Return the path of a staged file. All are in one folder, because creating a thousand folders is slow."""
-    return staged / path.replace("/", "!")
+    """Return the path of a staged file, and create its folder.
+
+    All files are in one folder, because creating a thousand folders takes longer. If the staging folder becomes the
+    output folder, they are where they belong.
+    """
+    if staged.name != WHOLE:
+        return staged / path.replace("/", "!")
+    file = staged / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file

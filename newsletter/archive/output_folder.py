@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from newsletter.archive.build_cache import Stamp
-from newsletter.archive.file_moves import FileTransaction, link_or_copy, staged_file
+from newsletter.archive.file_moves import WHOLE, FileTransaction, link_or_copy, staged_file
 from newsletter.errors import AccessError, ExistsError
 from newsletter.files import display
 from newsletter.text.digests import sha256_hex
@@ -80,16 +80,21 @@ class OutputFolder:
     def staging(self) -> Iterator[Path]:
         """Create a staging folder, and remove it afterwards. Files can be moved from it into the output folder.
 
+        If there is no output folder, the staging folder becomes the output folder, so that no file is moved.
+
         Raises:
             AccessError: The folder cannot be created.
         """
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             staged = self._make_staging_folder()
+            whole = None if os.path.lexists(self.folder) else staged / WHOLE
+            if whole:
+                whole.mkdir()
         except OSError as error:
             raise _access_error(self.folder, error) from error
         try:
-            yield staged
+            yield whole or staged
         finally:
             shutil.rmtree(staged, ignore_errors=True)
 
@@ -130,6 +135,9 @@ class OutputFolder:
             ExistsError: A file of the author has the path of a staged file. Nothing was changed.
             AccessError: A file cannot be written. The changes were undone.
         """
+        if staged.name == WHOLE:
+            self._publish_whole(staged, files)
+            return 0, []
         owned = {**known, **self._read_list()}
         self._check_conflicts(staged, files, owned)
         old = {path: content for path, content in owned.items() if path not in files and path not in stays}
@@ -148,6 +156,22 @@ class OutputFolder:
                 raise _access_error(self.folder, error, unchanged=undone) from error
             raise
         return removed, left
+
+    def _publish_whole(self, staged: Path, files: dict[str, str]) -> None:
+        """Rename the staging folder to the output folder."""
+        try:
+            # An issue that failed may have staged images.
+            known = {os.path.join(staged, path) for path in files}  # noqa: PTH118 (faster for a thousand files)
+            for folder, _, names in os.walk(staged, topdown=False):
+                others = [file for name in names if (file := os.path.join(folder, name)) not in known]  # noqa: PTH118
+                for file in others:
+                    Path(file).unlink()
+                if others and not any(Path(folder).iterdir()):
+                    Path(folder).rmdir()
+            self._stage_list(staged, files)
+            staged.rename(self.folder)
+        except OSError as error:
+            raise _access_error(self.folder, error) from error
 
     def _check_conflicts(self, staged: Path, files: Collection[str], owned: Collection[str]) -> None:
         """Check that no staged file would overwrite a file that newsletter did not write."""

@@ -242,6 +242,38 @@ def test_an_image_of_a_failed_issue_is_made_for_the_next(run: Run, folder: Path)
     assert (SITE / str(source).lstrip("/")).is_file()
 
 
+def test_an_image_of_a_failed_issue_is_not_in_a_new_archive(run: Run, folder: Path) -> None:
+    """The archive has only the files of its list, although the image was encoded before its issue failed."""
+    write_publication(folder, publication=PLAIN, _1=ISSUE.replace("      comment:", FIGURED), _2=SECOND)
+    Image.new("RGB", (900, 450), "#b4430f").save(folder / "issues/a.png")
+    (folder / "templates/web").mkdir(parents=True)
+    text = (REPOSITORY / "templates/web/issue.html").read_text()
+    failing = "{% block main %}{% if issue.heading == 'Issue 1' %}{{ nothing }}{% endif %}"
+    (folder / "templates/web/issue.html").write_text(text.replace("{% block main %}", failing))
+    assert "Built 1 issue, 1 skipped" in run("build", "--keep-going", code=1).stderr
+    listed = [line.split("  ", 1)[1] for line in (SITE / ".newsletter-files").read_text().splitlines()]
+    assert sorted(files(SITE)) == sorted([*listed, ".newsletter-files"])
+    assert not (SITE / "assets").exists()
+
+
+def test_a_folder_that_appears_during_the_build_is_not_replaced(tmp_path: Path) -> None:
+    """The staging folder becomes the output folder only if there is none. A file of the author in it stays."""
+    site = tmp_path / "site"
+    output = OutputFolder(site)
+    with output.staging() as staged:
+        new = {"a/b": stage(staged, "a/b", b"new")}
+        site.mkdir()
+        (site / "own").write_text("own")
+        with pytest.raises(AccessError, match="cannot be written: Directory not empty"):
+            output.publish(staged, new, {}, {})
+    assert list(tmp_path.iterdir()) == [site]
+    assert [path.name for path in site.iterdir()] == ["own"]
+    shutil.rmtree(site)
+    with output.staging() as staged:
+        output.publish(staged, {"a/b": stage(staged, "a/b", b"new")}, {}, {})
+    assert sorted(files(site)) == [".newsletter-files", "a/b"]
+
+
 def test_feeds_have_the_content_of_an_issue_that_moves_up(run: Run, folder: Path) -> None:
     """If a later issue is left out, the feeds contain one earlier issue more, with its content."""
     issues = {
