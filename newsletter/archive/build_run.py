@@ -1,5 +1,6 @@
 """Runs a build: renders the issues, then the pages that list them, then moves all files into place."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -225,8 +226,9 @@ class BuildRun:
                 self._add(file.path, stage_page(staged, file.path, file.make))
         for page, content in zip(tags, made, strict=True):
             self._add(page.path, content)
-        if self.pages.publication.site.search and records:
-            keys[search_index.FOLDER] = self._stage_search_index(records, known, staged)
+        if self.pages.publication.site.search:
+            for group in search_index.search_groups([f"{record.slug}/index.html" for record in reversed(records)]):
+                keys[group.folder] = self._stage_search_index(group, known, staged)
         return keys
 
     def _list_tag_pages(
@@ -247,21 +249,24 @@ class BuildRun:
         self.tags = [page.tag for page in pages]
         return pages, {page.path: page.key for page in pages}
 
-    def _stage_search_index(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> str:
-        """Stage the search index if the page of an issue has changed. Returns its cache key."""
-        paths = [f"{record.slug}/index.html" for record in records]
+    def _stage_search_index(self, group: search_index.SearchGroup, known: dict[str, str], staged: Path) -> str:
+        """Stage the search index of a group if the page of an issue has changed. Returns its cache key."""
+        folder, paths = group
         key = values_hex(self.sources.base, [(path, self.new.get(path) or self.kept[path]) for path in paths])
-        old = [path for path in self.state.files if path.startswith(f"{search_index.FOLDER}/")]
-        if known.get(search_index.FOLDER) == key and all(path in self.intact for path in old):
+        old = [path for path in self.state.files if path.startswith(f"{folder}/")]
+        if known.get(folder) == key and all(path in self.intact for path in old):
             for path in old:
                 self._keep(path)
             return key
         pages = {path: staged_file(staged, path) if path in self.new else self.target.folder / path for path in paths}
-        index = staged / "index"
-        search_index.write_index(pages, self.pages.publication.language, staged / "corpus", index)
+        corpus, index = staged / "corpus", staged / "index"
+        merged = folder != search_index.FOLDER
+        search_index.write_index(pages, self.pages.publication.language, corpus, index, merged=merged)
         for file in sorted(path for path in index.rglob("*") if path.is_file()):
-            path = f"{search_index.FOLDER}/{file.relative_to(index).as_posix()}"
+            path = f"{folder}/{file.relative_to(index).as_posix()}"
             self._add(path, file_digest(file.replace(staged_file(staged, path))))
+        for temporary in (corpus, index):
+            shutil.rmtree(temporary)
         return key
 
     def _add(self, path: str, content: str) -> None:
