@@ -4,6 +4,7 @@
 # make lint     check formatting, lint, types and the layers of imports
 # make bench    print the benchmarks' figures
 # make bench-large  measure a ledger of ten million recipients in PostgreSQL (an hour)
+# make bench-many  measure an archive of 10,000 issues (half an hour)
 # make torture  attack sending and the public pages, and print what became of it
 # make golden   regenerate golden files, reference pages and the architecture diagram
 # make lock     write requirements.lock from constraints.txt, with hashes
@@ -15,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses=logical --dist=worksteal
 SAMPLES := issues/2021-week-10.yaml issues/029.yaml issues/2021-week-11-ja.yaml
 
 .DEFAULT_GOAL := samples
-.PHONY: samples setup test quick lint bench bench-large torture golden lock figures screenshots clean help
+.PHONY: samples setup test quick lint bench bench-large bench-many torture golden lock figures screenshots clean help
 
 samples: .venv/ready
 	@mkdir -p build
@@ -53,6 +54,9 @@ bench: .venv/ready
 
 bench-large: .venv/ready
 	$(BIN)/python -m benchmarks large
+
+bench-many: .venv/ready
+	$(BIN)/python -m benchmarks many
 
 torture: .venv/ready
 	$(BIN)/python -m benchmarks torture
