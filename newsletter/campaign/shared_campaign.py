@@ -9,18 +9,18 @@ that each can pause the campaign. The ledger records the first pause only.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from newsletter.campaign import receipt_writer
+from newsletter.campaign.coordinator import Coordinator
 from newsletter.campaign.ledger_commits import LedgerEntry
-from newsletter.campaign.receipt_writer import ReceiptWriter, SupersededError
+from newsletter.campaign.own_lease import RENEWALS, OwnLease
 from newsletter.campaign.retried import RetriedDeliveries
 from newsletter.campaign.tally import Tally
-from newsletter.campaign.worker_identity import forget, is_gone, this_worker
+from newsletter.campaign.worker_identity import is_gone
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError
@@ -38,10 +38,6 @@ BATCH, SMALL_BATCH = 300, 20
 _CHECK, _FIRST_WAIT, _LONGEST_WAIT = 0.25, 0.05, 1.0
 # The longest between such reads when other processes send the last messages.
 _LAST_READ = 0.2
-# How many times a lease is renewed before it would expire.
-_RENEWALS = 6
-# How many steps the receipt is ahead of the leases of several processes at most.
-_FURTHEST = 20
 # Seconds between the attempts of the last process to become the coordinator.
 _LAST_WAIT = 0.1
 
@@ -80,24 +76,15 @@ class SharedCampaign:
     duration = leases.DURATION
 
     def __init__(self, database: Database, writer: LedgerWriter, campaign: Campaign, root: Path) -> None:
-        self._database, self._writer, self._campaign, self._root = database, writer, campaign, root
-        self._worker = this_worker()
-        self._lease = self._covered = self._last = 0
-        self._held: set[int] = set()
-        # How many deliveries it holds according to its lease.
-        self._published_held = 0
-        self._valid_until = self._renew_at = 0.0
+        self._database, self._writer, self._campaign = database, writer, campaign
+        self._coordinator = Coordinator(database, writer, campaign, root)
+        self._lease = OwnLease(database, writer, campaign.id, self.duration, self._answered)
+        self._last = 0
         self._state = SharedState(0, 0, Counts())
-        self._receipt: ReceiptWriter | None = None
-        self._ahead = receipt_writer.STEP
-        # Held while the receipt is written, and while the lease is taken or renewed.
-        self._receipt_lock, self._lease_lock = threading.Lock(), threading.Lock()
         self._read_at = self._looked_at = 0.0
         self._wait, self._longest_wait = _FIRST_WAIT, _LONGEST_WAIT
         self._left, self._over = False, threading.Event()
         self._tally = Tally()
-        # What this process has counted under an earlier lease, and under its lease.
-        self._before, self._published = Counts(), Counts()
         self.complete, self.others = False, 0
         self.error: BaseException | None = None
 
@@ -117,7 +104,7 @@ class SharedCampaign:
         self._tally = tally
         with self._database.read() as connection:
             self._last = leases.find_last(connection, self._campaign.id)
-        self._take_lease()
+        self._lease.take()
         thread = threading.Thread(target=self._keep, daemon=True)
         try:
             self._check()
@@ -129,10 +116,8 @@ class SharedCampaign:
             if thread.ident is not None:
                 thread.join(_LONGEST_WAIT)
             if self._left:
-                # A lease that cannot be deleted expires.
-                with suppress(DatabaseError), self._database.write() as connection:
-                    leases.revoke(connection, self._campaign.id, [self._lease])
-            forget(self._worker)
+                self._lease.delete()
+            self._lease.forget()
 
     def page(self, rules: ReadRules, now: float) -> list[WaitingDelivery]:
         """Lease the next recipients."""
@@ -142,12 +127,12 @@ class SharedCampaign:
             try:
                 found = self._lease_page(rules, now)
             except LeaseLostError:
-                self._take_lease()
+                self._lease.take()
                 continue
             if found:
                 self._wait, self._longest_wait = _FIRST_WAIT, _LONGEST_WAIT
                 return found
-            if not self._extend(self._ahead):
+            if not self._coordinator.extend():
                 break
         self._read_at = time.monotonic() + self._wait
         self._wait = min(self._wait * 2, self._longest_wait)
@@ -169,7 +154,7 @@ class SharedCampaign:
             self._longest_wait = _LONGEST_WAIT if deferred else _LAST_READ
             if not deferred:
                 # What is left are retries at servers that cannot be reached. The coordinator does not wait for them.
-                self._hold_nothing()
+                self._lease.hold_nothing()
                 if self._is_complete():
                     self.complete = True
                     return None
@@ -181,11 +166,11 @@ class SharedCampaign:
     def may_send(self, recipient: WaitingDelivery) -> bool:
         """Return whether the lease of a delivery is valid. It is not if the process was suspended for too long."""
         try:
-            self._renew_if_expired()
+            self._lease.renew_if_expired()
         except DatabaseError as error:
             if not error.transient:
                 raise
-        return recipient.lease == self._lease and _uptime() < self._valid_until
+        return self._lease.is_valid(recipient.lease)
 
     def before_claims(self, _claims: object) -> None:
         """Renew the lease if it has expired and was not revoked.
@@ -193,30 +178,30 @@ class SharedCampaign:
         Raises:
             DatabaseError: The database fails.
         """
-        self._renew_if_expired()
+        self._lease.renew_if_expired()
 
     def drop(self, recipient: WaitingDelivery) -> None:
         """Note that a recipient is left out."""
-        self._held.discard(recipient.id)
+        self._lease.held.discard(recipient.id)
 
     def recorded(self, entries: Sequence[LedgerEntry]) -> None:
         """Note which deliveries this process no longer holds."""
         for entry in entries:
             if entry.outcome and not entry.outcome.again and not entry.error:
-                self._held.discard(entry.outcome.id)
+                self._lease.held.discard(entry.outcome.id)
         for entry in entries:
             if entry.claim and not entry.claimed:
-                self._held.discard(entry.claim.id)
+                self._lease.held.discard(entry.claim.id)
 
     def in_progress(self) -> bool:
         """Return whether messages of this process are in progress."""
         with self._database.read() as connection:
-            return leases.has_attempting(connection, self._campaign.id, self._lease)
+            return leases.has_attempting(connection, self._campaign.id, self._lease.id)
 
     def lease_uncertain(self, connection: Connection, found: Sequence[WaitingDelivery]) -> list[WaitingDelivery]:
         """Lease uncertain deliveries that the run sends again. Returns those that are leased now."""
-        leased = leases.lease_uncertain(connection, self._campaign.id, self._lease, [one.id for one in found])
-        return [replace(one, lease=self._lease) for one in found if one.id in leased]
+        leased = leases.lease_uncertain(connection, self._campaign.id, self._lease.id, [one.id for one in found])
+        return [replace(one, lease=self._lease.id) for one in found if one.id in leased]
 
     def leave(self) -> None:
         """Give back what was not sent, and count the processes that go on. Call it when nothing more is sent.
@@ -224,10 +209,7 @@ class SharedCampaign:
         Raises:
             DatabaseError: The database fails.
         """
-        with self._database.write() as connection:
-            leases.set_timeouts(connection)
-            leases.end_lease(connection, self._campaign.id, self._lease, self._counts())
-        self._held.clear()
+        self._lease.end()
         self._left = True
         self._look()
 
@@ -239,7 +221,7 @@ class SharedCampaign:
             CampaignError, AccessError: The receipt cannot be read or written.
         """
         while not self.others:
-            if self._coordinates():
+            if self._coordinator.take_over():
                 return True
             time.sleep(_LAST_WAIT)
             self._look()
@@ -252,13 +234,11 @@ class SharedCampaign:
             DatabaseError: The database fails.
             CampaignError, AccessError: The receipt cannot be read or written.
         """
-        with self._receipt_lock, suppress(SupersededError):
-            if self._receipt:
-                self._receipt.mark()
+        self._coordinator.mark()
 
     def _keep(self) -> None:
         """Renew the lease, and watch the other processes, until the end."""
-        while not self._over.wait(min(_CHECK, self.duration / _RENEWALS)):
+        while not self._over.wait(min(_CHECK, self.duration / RENEWALS)):
             try:
                 self._check()
             except DatabaseError as error:
@@ -271,17 +251,15 @@ class SharedCampaign:
                 return
 
     def _check(self) -> None:
-        if _uptime() >= self._renew_at:
-            with self._lease_lock:
-                self._renew()
+        self._lease.renew_if_due()
         for lease in self._look():
             with self._database.write() as connection:
                 leases.set_timeouts(connection)
-                if lease.worker != self._worker:
+                if lease.worker != self._lease.worker:
                     leases.end_session(connection, lease.id)
                 leases.revoke(connection, self._campaign.id, [lease.id])
-        if self._coordinates():
-            self._stay_ahead()
+        if self._coordinator.take_over():
+            self._coordinator.stay_ahead(self._state.leased_up_to, self.others)
 
     def _look(self) -> list[HeldLease]:
         """Read what the processes share, and count their outcomes. Returns the leases of others to revoke."""
@@ -289,14 +267,14 @@ class SharedCampaign:
             state = leases.read_shared(connection, self._campaign.id, self.duration)
         elsewhere, live, dead = state.counts, 0, []
         for lease in state.leases:
-            if lease.id == self._lease:
+            if lease.id == self._lease.id:
                 continue
             elsewhere += lease.counts
             if lease.dead or is_gone(lease.worker):
                 dead.append(lease)
             elif not lease.ending:
                 live += 1
-        elsewhere -= self._before
+        elsewhere -= self._lease.before
         self._state, self.others = state, live
         self._tally.elsewhere = {
             DeliveryState.ACCEPTED: elsewhere.accepted,
@@ -305,65 +283,27 @@ class SharedCampaign:
         }
         return dead
 
-    def _take_lease(self) -> None:
-        with self._lease_lock:
-            started = _uptime()
-            with self._database.write() as connection:
-                leases.set_timeouts(connection)
-                campaign, session = self._campaign.id, self._writer.session
-                self._lease = leases.take_lease(connection, campaign, self._worker, session, self.duration)
-            # What was counted under a revoked lease stays counted.
-            self._before, self._published = self._before + self._published, Counts()
-            self._valid_until = started + self.duration
-            self._renew_at = 0.0
-            self._held, self._published_held = set(), 0
-
-    def _renew_if_expired(self) -> None:
-        if _uptime() < self._valid_until:
-            return
-        with self._lease_lock:
-            if _uptime() >= self._valid_until:
-                self._renew()
-
-    def _renew(self) -> None:
-        started, counts = _uptime(), self._counts()
-        held, session, token = len(self._held), self._writer.session, self._worker.token
-        with self._database.write() as connection:
-            renewed = leases.renew_lease(connection, self._lease, token, session, self.duration, held, counts)
-        self._renew_at = started + min(_LONGEST_WAIT, self.duration / _RENEWALS)
-        self._valid_until = started + self.duration if renewed else 0.0
-        if renewed:
-            self._published, self._published_held = counts, held
-
-    def _hold_nothing(self) -> None:
-        """Publish at once that this process holds no deliveries, because the coordinator waits for it."""
-        self._held.clear()
-        if self._published_held:
-            with self._lease_lock:
-                self._renew()
-
-    def _counts(self) -> Counts:
-        """Return what this process has counted under its lease."""
+    def _answered(self) -> Counts:
+        """Return what this process has counted."""
         answered = self._tally.answered
         states = (DeliveryState.ACCEPTED, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
-        return Counts(*(answered[state] for state in states)) - self._before
+        return Counts(*(answered[state] for state in states))
 
     def _lease_page(self, rules: ReadRules, now: float) -> list[WaitingDelivery]:
-        campaign, retried, size = self._campaign.id, rules.retried, self._batch()
-        self._renew_if_expired()
+        campaign, lease, retried, size = self._campaign.id, self._lease, rules.retried, self._batch()
+        lease.renew_if_expired()
         with self._database.write() as connection:
             leases.set_timeouts(connection)
             found = retried.read(connection, BATCH) if retried else []
             if not found:
-                found = leases.lease_pending(connection, campaign, self._lease, size, self._covered)
+                found = leases.lease_pending(connection, campaign, lease.id, size, self._coordinator.covered)
             if not found:
                 latest = int(now) + rules.furthest
-                found = leases.lease_deferred(connection, campaign, self._lease, int(now), latest, size)
-            held = self._held | {one.id for one in found}
+                found = leases.lease_deferred(connection, campaign, lease.id, int(now), latest, size)
+            held = lease.held | {one.id for one in found}
             if found:
-                leases.note_held(connection, self._lease, min(held), max(held), len(held))
-                self._published_held = len(held)
-        self._held = held
+                lease.hold(connection, held)
+        lease.held = held
         return found or (retried.take_due(int(now)) if retried else [])
 
     def _are_deferred(self, rules: ReadRules, now: float) -> bool:
@@ -388,18 +328,18 @@ class SharedCampaign:
     def _is_complete(self) -> bool:
         """Return whether nothing is left to send in any process. Only the coordinator finds out."""
         campaign = self._campaign.id
-        if self._receipt is None:
+        if not self._coordinator.active:
             return False
         with self._database.read() as connection:
             state = leases.read_shared(connection, campaign, self.duration)
-            if any(lease.held for lease in state.leases if lease.id != self._lease):
+            if any(lease.held for lease in state.leases if lease.id != self._lease.id):
                 return False
             counted = campaigns.count_deliveries(connection, campaign)
         if counted[DeliveryState.PENDING] or counted[DeliveryState.DEFERRED]:
             # They were locked by another transaction when they could have been leased, or were given back.
             with self._database.write() as connection:
                 leases.set_timeouts(connection)
-                leases.give_back(connection, campaign, self._lease)
+                leases.give_back(connection, campaign, self._lease.id)
             return False
         if counted[DeliveryState.ATTEMPTING]:
             with self._database.write() as connection:
@@ -410,64 +350,8 @@ class SharedCampaign:
 
     def _is_recorded_as_complete(self) -> bool:
         """Return whether the coordinator has recorded that the campaign is complete."""
-        if self._receipt:
+        if self._coordinator.active:
             return False
         with self._database.read() as connection:
             found = campaigns.find(connection, self._campaign.id)
         return found is not None and found.state is CampaignState.COMPLETE
-
-    def _coordinates(self) -> bool:
-        """Become the coordinator if there is none. Returns whether this process is the coordinator."""
-        campaign = self._campaign.id
-        with self._receipt_lock:
-            if self._receipt and self._writer.coordinates == campaign:
-                return True
-            self._receipt = None
-            if not self._writer.coordinate(campaign):
-                return False
-            try:
-                receipt = ReceiptWriter(self._database, self._root, self._campaign)
-                receipt.mark()
-                with self._database.write() as connection:
-                    leases.cover(connection, campaign, receipt.up_to)
-            except SupersededError:
-                self._writer.stop_coordinating()
-                return False
-            except BaseException:
-                self._writer.stop_coordinating()
-                raise
-            self._receipt, self._covered = receipt, receipt.up_to
-        return True
-
-    def _extend(self, number: int) -> bool:
-        """Extend the receipt, as the coordinator. Returns whether more deliveries may be leased now."""
-        with self._receipt_lock:
-            if self._receipt is None:
-                return False
-            try:
-                extended = self._receipt.extend(number)
-            except SupersededError:
-                self._receipt = None
-                self._writer.stop_coordinating()
-                return False
-            self._covered = self._receipt.up_to
-            return extended
-
-    def _stay_ahead(self) -> None:
-        """Extend the receipt before other processes have to wait for it."""
-        if not self.others:
-            self._ahead = receipt_writer.STEP
-            return
-        left = self._covered - self._state.leased_up_to
-        if left <= 0:
-            self._ahead = min(self._ahead * 2, receipt_writer.STEP * _FURTHEST)
-        wanted = max(self._ahead, receipt_writer.STEP * (1 + self.others))
-        if left < wanted and self._extend(wanted):
-            with self._database.write() as connection:
-                leases.cover(connection, self._campaign.id, self._covered)
-
-
-def _uptime() -> float:
-    """Return seconds of a clock that also counts while the host is suspended, if there is one."""
-    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return time.clock_gettime(clock)
