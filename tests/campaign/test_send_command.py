@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.campaign.preparation import Preparation
 from newsletter.transports.base import Outgoing
+from newsletter.workspace.open_database import open_database
+from newsletter.workspace.workspace import Workspace
 from tests.bounces.shapes import postfix
 from tests.campaign.publication import DRAFT, Recording, counts, delivery, publish, states
 from tests.conftest import Run
@@ -245,11 +248,15 @@ def test_deliveries_stay_pending_while_the_server_cannot_be_reached(run: Run, fo
     assert counts(run) == {"accepted": 12}
 
 
-def test_two_tests_in_one_second_have_their_own_message_ids(run: Run, folder: Path, server: Recording) -> None:
+def test_two_tests_in_one_second_have_their_own_message_ids(folder: Path, server: Recording) -> None:
     """Else an inbox may drop the second one, or show both as one."""
     publish(folder, delivery(server.port), [])
-    for _ in range(2):
-        run("send", "029", "--test", "ann@example.com", "--test", "bob@example.com", code=0)
+    workspace = Workspace(folder)
+    document = workspace.issue("029")
+    with open_database(workspace) as database:
+        for now in (1_800_000_000.25, 1_800_000_000.75):
+            preparation = Preparation(workspace, database, lambda now=now: now)  # type: ignore[misc]
+            preparation.send_test(document, preparation.compose(document), ["ann@example.com", "bob@example.com"])
     ids = [id for _, id in server.lines("accepted")]
     assert (len(ids), len(set(ids))) == (4, 4)
 
