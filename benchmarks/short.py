@@ -1,17 +1,15 @@
 """Short commands on a small publication, each in a new process, compared with Python importing click."""
 
 from collections.abc import Iterator
-from compileall import compile_dir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.clock import NEWSLETTER, PYTHON, ROOT, Run, best_of, time_command
+from benchmarks.clock import NEWSLETTER, PYTHON, Run, best_of, compile_program, time_command
 from benchmarks.figures import Figure
 from tests.loopback import page, serve_web
 from tests.publications import ISSUE, write_publication
 
 ROUNDS, MOST = 11, 4
-PACKAGE = ROOT / "newsletter"
 BASELINE, PYDANTIC = "python -c 'import click'", "control: a Pydantic model with one field"
 _MODEL = "import os; os.environ['PYDANTIC_DISABLE_PLUGINS'] = '1'\nfrom pydantic import BaseModel\n"
 _MODEL += "class One(BaseModel):\n    one: int"
@@ -22,8 +20,7 @@ def measure() -> Iterator[Figure]:
 
     Two rounds that are not measured come first: what commands cache is cached. The pages are on loopback.
     """
-    # An installed program is compiled, also where PYTHONDONTWRITEBYTECODE is set.
-    compile_dir(PACKAGE, quiet=1)
+    compile_program()
     runs: dict[str, list[Run]] = {}
     with TemporaryDirectory() as name, serve_web() as server:
         folder = write_publication(Path(name), _1=ISSUE, _2=_draft())

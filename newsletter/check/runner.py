@@ -127,7 +127,7 @@ class Checker:
         document: IssueDocument | None = None
         try:
             document = validate_issue(source, draft.root, draft.slug, path, self.workspace.publication.section_keys)
-            self.workspace.labels(document)
+            self.workspace.require_labels(document)
         except DocumentError as error:
             errors = error.problems
         comments = find_ignore_comments(draft)

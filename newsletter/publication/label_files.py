@@ -6,8 +6,7 @@ from newsletter.documents.validate import read_model
 from newsletter.errors import NotFoundError
 from newsletter.files import display
 from newsletter.publication.labels import Labels
-from newsletter.publication.template_folders import read_from
-from newsletter.text.languages import fallbacks
+from newsletter.publication.template_folders import labels_file, read_from
 
 
 def read_labels(folders: tuple[Path, ...], language: str) -> Labels:
@@ -18,11 +17,8 @@ def read_labels(folders: tuple[Path, ...], language: str) -> Labels:
         AccessError: the file leads out of the publication, or cannot be read.
         DocumentError: the file has errors.
     """
-    for name in fallbacks(language):
-        for folder in folders:
-            path = folder / "labels" / f"{name}.yaml"
-            if path.is_file():
-                return read_model(read_from(folder, path), Labels)
+    if found := labels_file(folders, language):
+        return read_model(read_from(*found), Labels)
     english, own = (
         display(path) for path in (folders[-1] / "labels" / "en.yaml", folders[0] / "labels" / f"{language}.yaml")
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from newsletter.documents.source import Source, read_source
 from newsletter.files import require_inside
+from newsletter.text.languages import fallbacks
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _INSTALLED = _PACKAGE / "templates"
@@ -14,6 +15,19 @@ TEMPLATES = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "templates"
 def template_folders(root: Path) -> tuple[Path, ...]:
     """Return the folders that are searched for templates, that of the publication first."""
     return tuple(dict.fromkeys((root / "templates", TEMPLATES)))
+
+
+def labels_file(folders: tuple[Path, ...], language: str) -> tuple[Path, Path] | None:
+    """Find the labels of a language, or of the language without its region or script.
+
+    Returns:
+        The folder and the file, or None if no folder has one.
+    """
+    for name in fallbacks(language):
+        for folder in folders:
+            if (path := folder / "labels" / f"{name}.yaml").is_file():
+                return folder, path
+    return None
 
 
 def read_from(folder: Path, path: Path) -> Source:

@@ -11,7 +11,7 @@ from newsletter.issue.issue_list import IssueList, list_issues
 from newsletter.issue.known_heads import KnownHeads
 from newsletter.publication.basics import PublicationBasics
 from newsletter.publication.find_publication import find_publication, publication_source
-from newsletter.publication.template_folders import template_folders
+from newsletter.publication.template_folders import TEMPLATES, labels_file, template_folders
 from newsletter.text.digests import blake2b_hex
 from newsletter.workspace.issue_cache import IssueCache
 from newsletter.workspace.validated_cache import Validated, has_zone, load_validated, write_validated
@@ -155,6 +155,16 @@ class Workspace:
         except NotFoundError as error:
             declaring = self.document if document.issue.language is None else document
             raise DocumentError([declaring.problem(("language",), error.message, error.advice)]) from error
+
+    def require_labels(self, document: "IssueDocument") -> None:
+        """Require that the labels of an issue exist and are valid. The built-in ones are, so they are not read.
+
+        Raises:
+            DocumentError: See `labels`.
+        """
+        found = labels_file(self.template_folders, document.issue.language or self.basics.language)
+        if found is None or found[0] != TEMPLATES:
+            self.labels(document)
 
     def labels_in(self, language: str) -> "Labels":
         """Return the labels of a language.

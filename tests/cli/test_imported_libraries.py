@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from newsletter.publication.template_folders import TEMPLATES
 from tests.loopback import page, serve_web
 from tests.publications import ISSUE, write_publication
 
@@ -77,6 +78,25 @@ def test_checks_import_no_signing_library(publication: Path) -> None:
     """The composed message is checked without a database, a key or DNS."""
     assert not imported(publication, "check") & {"cryptography", "dkim", "dns", "sqlalchemy"}
     assert imported(publication, "doctor", "--help") == set()
+
+
+def test_checks_of_the_issue_read_no_built_in_labels(publication: Path) -> None:
+    """Built-in labels are valid. Only those of the publication must be validated."""
+    check = ("check", "--only", "issue")
+    assert "newsletter.publication.labels" not in imported_modules(publication, *check)
+    (publication / "templates/labels").mkdir(parents=True)
+    (publication / "templates/labels/en.yaml").write_bytes((TEMPLATES / "labels/en.yaml").read_bytes())
+    assert "newsletter.publication.labels" in imported_modules(publication, *check)
+
+
+def test_a_command_that_ends_collects_no_garbage(publication: Path) -> None:
+    """At exit, objects are frozen: the system frees the memory of the process sooner than Python does."""
+    program = (
+        "import atexit, gc\nfrom newsletter.cli.main import main\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 10_000))\nmain(['list'])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=publication, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("True\n")
 
 
 @pytest.mark.parametrize("command", ["dashboard", "preview", "serve"])

@@ -1,5 +1,6 @@
 """Inlining of CSS: newsletter's use of premailer gives the same result as premailer itself."""
 
+import pytest
 from lxml import etree
 from premailer import Premailer
 
@@ -19,6 +20,18 @@ def test_cached_rules_are_premailers_rules() -> None:
     stock = Premailer("", strip_important=False, disable_validation=True)._parse_style_rules(css, 0)
     for _ in range(2):
         assert inline_css._Inliner("")._parse_style_rules(css, 0) == stock
+
+
+def test_styles_are_not_validated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Styles that cssutils does not know stay, and it compiles no pattern to validate them."""
+
+    def fail(_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("cssutils.util.LazyRegex.ensure", fail)
+    page = '<p style="border:nonsense;font-size:huge;margin:1px">x</p>'
+    styles = "color:teal;border:nonsense;font-size:huge;margin:1px"
+    assert f'<p style="{styles}">x</p>' in inline_css.inline_css(page, "p { color: teal }")
 
 
 def test_only_the_given_rules_are_inlined() -> None:
