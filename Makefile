@@ -2,7 +2,7 @@
 # make quick    run the tests that are not slow, on all cores
 # make test     run all tests, on all cores
 # make lint     check formatting, lint, types and the layers of imports
-# make bench    print the benchmarks' figures
+# make bench    measure everything, print the table, and write docs/performance.md (15 minutes)
 # make bench-large  measure a ledger of ten million recipients in PostgreSQL (an hour)
 # make bench-many  measure an archive of 10,000 issues (half an hour)
 # make torture  attack sending and the public pages, and print what became of it
@@ -53,7 +53,7 @@ bench: .venv/ready
 	$(BIN)/python -m benchmarks
 
 bench-large: .venv/ready
-	$(BIN)/python -m benchmarks large
+	$(BIN)/python -m benchmarks --record large
 
 bench-many: .venv/ready
 	$(BIN)/python -m benchmarks many

@@ -1,4 +1,8 @@
-"""`python -m benchmarks [--json] [SUBJECT]...`: prints ratios, times and sizes. A missed target is not an error.
+"""`python -m benchmarks [--json] [--record] [SUBJECT]...`: prints ratios, times and sizes.
+
+All subjects are measured if none is given. Then, and with `--record`, the results are stored: in `docs/performance.md`,
+`benchmarks/results.json` and `benchmarks/history.jsonl`. Ratios are compared with the last stored run on the same
+machine. A missed aim is not an error; the exit status is 1 if something could not be measured.
 
 `python -m benchmarks torture` prints the table of attacks instead. It exits with 1 if one of them did harm. Two
 subjects are measured only if they are named: `large`, a ledger of ten million recipients, which takes an hour, and
@@ -6,98 +10,96 @@ subjects are measured only if they are named: `large`, a ledger of ten million r
 """
 
 import argparse
-import importlib
 import json
 import os
 import platform
-import subprocess
+import shutil
 import sys
 
 from benchmarks.figures import Figure, table
-
-SUBJECTS = {
-    "startup": "Cold start: newsletter --help",
-    "short": "Cold start: short commands",
-    "cold": "Cold start: rendering one issue to all five files",
-    "lightness": "Imports of commands that render no email",
-    "memory": "Peak memory",
-    "warm": "Warm process: rendering an issue of 20 entries, half of them with an image",
-    "breakdown": "Warm process: time by stage",
-    "volume": "Rendering 1,000 issues",
-    "checker": "Checks",
-    "size": "Size of the email",
-    "capture": "Capture of web pages, wall-clock time",
-    "preview": "Preview in Chromium, wall-clock time",
-    "smtp": "SMTP: 85 KB over loopback, to Postfix's smtp-sink and to a server with delayed replies, wall-clock time",
-    "message": "Composing messages",
-    "sending": "Sending: a campaign compared with smtp-source, wall-clock time",
-    "shared": "Sending: a campaign that two and four processes send together, wall-clock time",
-    "kill": "Sending: a campaign that is killed 100 times",
-    "archive": "Web archive, compared with Hugo and Pelican",
-    "images": "Images of the archive, compared with Hugo",
-    "subscribers": "Import of 1,000,000 subscribers",
-    "pages": "Public pages: one-click unsubscribe, wall-clock time",
-    "links": "Public pages: links that count clicks beside a campaign, wall-clock time",
-    "clicks": "Public pages: one-click unsubscribe during an import of 200,000 subscribers, wall-clock time",
-}
-
-# Measured only when it is named.
-LARGE = {
-    "large": "A ledger of ten million recipients in PostgreSQL, wall-clock time",
-    "many": "An archive of 10,000 issues with search and feeds",
-}
+from benchmarks.history import append_run, describe_changes, last_ratios
+from benchmarks.measuring import measure_subject
+from benchmarks.page import DOCUMENTS, fill_page, has_figures
+from benchmarks.results import Measured, Run, start_run, store_results
+from benchmarks.subjects import LARGE, SUBJECTS
 
 
-def main() -> None:
-    """Measure the given subjects, or all of them, one after another."""
+def main() -> int:
+    """Measure the given subjects, or all of them, one after another. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "subjects",
         metavar="SUBJECT",
         nargs="*",
-        help=f"one of {', '.join(SUBJECTS)}; all if none is given; or large or many; or torture, alone",
+        help=f"one of {', '.join(SUBJECTS)}; all if none is given; or {', '.join(LARGE)}; or torture, alone",
     )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--record", action="store_true", help="store the results of some subjects too")
     arguments = parser.parse_args()
     if arguments.subjects == ["torture"]:
         from benchmarks.torture import torture
 
-        sys.exit(torture(as_json=arguments.json) > 0)
+        return int(torture(as_json=arguments.json) > 0)
     if unknown := set(arguments.subjects) - set(SUBJECTS | LARGE):
         parser.error(f"unknown subject: {', '.join(sorted(unknown))}")
-    machine = f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"
-    found: dict[str, list[Figure]] = {}
+    run = start_run()
     if not arguments.json:
-        print(f"{machine}. Best of alternating runs. CPU time, unless a figure says wall-clock time.")
+        print(f"{run.machine}, Python {platform.python_version()}. Best of alternating runs.")
+        print(f"CPU time, unless a figure says wall-clock time. Load before the run: {run.load}.")
     for subject in arguments.subjects or SUBJECTS:
-        found[subject] = _measure(subject)
+        run.subjects[subject] = measure_subject(subject)
         if not arguments.json:
-            print("\n" + table((SUBJECTS | LARGE)[subject], found[subject]), flush=True)
-    figures = [figure for some in found.values() for figure in some]
+            _print_subject(subject, run.subjects[subject])
+    before = last_ratios(run.machine)
+    if arguments.record or not arguments.subjects:
+        _record(run)
     if arguments.json:
-        listing = [{"subject": subject} | figure.as_json() for subject, some in found.items() for figure in some]
-        print(json.dumps({"machine": machine, "figures": listing}, indent=2))
-        return
-    targets = [figure for figure in figures if figure.met is not None]
-    print(f"\n{sum(bool(figure.met) for figure in targets)} of {len(targets)} targets met.")
+        print(json.dumps(_as_json(run), indent=2))
+    else:
+        _print_summary(run)
+        print(describe_changes(before, run.ratios))
+    return int(any(figure.value is None for figure in _figures(run)))
 
 
-def _measure(subject: str) -> list[Figure]:
-    """Return the figures of a subject. If it fails, the last figure is "not measured" with the error as its note."""
-    print(f"measuring {subject} …", end="\r", file=sys.stderr, flush=True)
-    figures: list[Figure] = []
-    try:
-        figures.extend(importlib.import_module(f"benchmarks.{subject}").measure())
-    except Exception as error:  # noqa: BLE001 (the other subjects are measured anyway)
-        figures.append(Figure(subject, note=_describe(error)))
-    print(" " * 40, end="\r", file=sys.stderr, flush=True)
-    return figures
+def _record(run: Run) -> None:
+    """Store the results and the ratios, and write the documents that show them."""
+    store_results(run)
+    append_run(run)
+    for path in filter(has_figures, DOCUMENTS):
+        path.write_text(fill_page(path), encoding="utf-8")
 
 
-def _describe(error: Exception) -> str:
-    """Describe an error in one line. For a command that failed, this is the last line of its stderr."""
-    stderr = getattr(error, "stderr", None) if isinstance(error, subprocess.CalledProcessError) else None
-    return f"a command failed: {stderr.strip().splitlines()[-1]}" if stderr else f"{type(error).__name__}: {error}"
+def _figures(run: Run) -> list[Figure]:
+    return [figure for measured in run.subjects.values() for figure in measured.figures]
 
 
-main()
+def _print_subject(subject: str, measured: Measured) -> None:
+    width = shutil.get_terminal_size().columns
+    title = f"{(SUBJECTS | LARGE)[subject]} ({subject}, {measured.seconds:.0f} s)"
+    print("\n" + table(title, measured.figures, width), flush=True)
+
+
+def _print_summary(run: Run) -> None:
+    aimed = [figure for figure in _figures(run) if figure.most is not None]
+    seconds = sum(measured.seconds for measured in run.subjects.values())
+    print(f"\n{sum(bool(figure.met) for figure in aimed)} of {len(aimed)} aims met, in {seconds / 60:.1f} minutes.")
+    for figure in (figure for figure in _figures(run) if figure.met is False):
+        print(f"  missed: {figure.name.strip()}: {figure.measured}, aim {figure.aim}")
+
+
+def _as_json(run: Run) -> dict[str, object]:
+    machine = f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores"
+    return {
+        "machine": machine,
+        "processor": run.machine,
+        "versions": run.versions,
+        "seconds": {subject: measured.seconds for subject, measured in run.subjects.items()},
+        "figures": [
+            {"subject": subject} | figure.as_json()
+            for subject, measured in run.subjects.items()
+            for figure in measured.figures
+        ],
+    }
+
+
+sys.exit(main())

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.archive_sample import change_issue, write_archives
 from benchmarks.clock import NEWSLETTER, ROOT, time_in_turns
 from benchmarks.figures import Figure
+from benchmarks.generators import NO_HUGO, find_hugo, find_pelican
 from newsletter.text.images import COLUMN
 from newsletter.text.web_images import make_web_images
 
@@ -50,15 +51,16 @@ def _find_programs(root: Path) -> tuple[dict[str, list[str]], dict[str, str]]:
     """Return the commands of the installed programs, and how to install the missing ones."""
     programs = {"newsletter": [NEWSLETTER, "-C", str(root / "newsletter"), "build"]}
     missing = {}
-    if hugo := os.environ.get("HUGO") or shutil.which("hugo"):
+    if hugo := find_hugo():
         programs["hugo"] = [hugo, "--source", str(root / "hugo"), "--quiet"]
     else:
-        missing["hugo"] = "hugo is missing: run `apt-get install hugo`, or set $HUGO"
-    if pelican := os.environ.get("PELICAN") or shutil.which("pelican"):
+        missing["hugo"] = NO_HUGO
+    pelican, reason = find_pelican()
+    if pelican:
         settings, output = root / "pelican/pelicanconf.py", root / "pelican/output"
         programs["pelican"] = [pelican, str(root / "pelican/content"), "-s", str(settings), "-o", str(output), "-q"]
     else:
-        missing["pelican"] = "pelican is missing: run `pip install 'pelican[markdown]'`, or set $PELICAN"
+        missing["pelican"] = reason
     return programs, missing
 
 

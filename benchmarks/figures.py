@@ -1,10 +1,11 @@
-"""The figures of benchmarks, their targets, and the table that shows them."""
+"""The figures of benchmarks, their aims, and the table that shows them in a terminal."""
 
+import textwrap
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# The maximum length of a note in the row of its figure. A longer note has its own line.
-SHORT = 30
+# The width of the columns beside the name: value, aim, and whether it is met.
+_COLUMNS = 12 + 13 + 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,10 +13,10 @@ class Figure:
     """One measured figure.
 
     Args:
-        name: What was measured.
+        name: What was measured. It contains no measured value, because the figure is found by it in later runs.
         value: The value, or None if it was not measured. The note then gives the reason.
-        unit: The unit.
-        most: The target: the maximum value, or None.
+        unit: The unit. `x` is a ratio of two figures of the same run: only ratios are compared between runs.
+        most: The aim: the maximum value, or None.
         note: A remark.
     """
 
@@ -27,40 +28,56 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """True if the target is met, or None if there is no target or no value."""
+        """True if the aim is met, or None if there is no aim or no value."""
         return None if self.value is None or self.most is None else self.value <= self.most
 
     @property
     def measured(self) -> str:
         """The value in the table."""
-        return "not measured" if self.value is None else _format(self.value, self.unit)
+        return "not measured" if self.value is None else format_value(self.value, self.unit)
 
     @property
-    def target(self) -> str:
-        """The target in the table, or ""."""
-        return "" if self.most is None else f"<= {_format(self.most, self.unit)}"
+    def aim(self) -> str:
+        """The aim in the table, or ""."""
+        if self.most is None or self.unit == "yes/no":
+            return "" if self.most is None else format_value(self.most, self.unit)
+        number, _, unit = format_value(self.most, self.unit).partition(" ")
+        return f"<= {number.rstrip('0').rstrip('.') if '.' in number else number} {unit}".rstrip()
 
     def as_json(self) -> dict[str, Any]:
         """Return the figure as a JSON object."""
         return asdict(self) | {"met": self.met}
 
 
-def table(title: str, figures: list[Figure]) -> str:
-    """Return the table of one subject: name, value, target, whether it is met, and note."""
+def table(title: str, figures: list[Figure], width: int) -> str:
+    """Return the table of one subject: name, value, aim, whether it is met, and notes.
+
+    Args:
+        title: What the subject is.
+        figures: The figures of the subject.
+        width: The columns of the terminal. Longer names and notes are wrapped.
+    """
     words = {True: "met", False: "MISSED", None: ""}
-    lines = [title]
+    wide = min(width - _COLUMNS, 66)
+    lines = textwrap.wrap(title, width)
     for figure in figures:
-        short = figure.note if len(figure.note) <= SHORT else ""
-        line = f"  {figure.name:<63} {figure.measured:>13}  {figure.target:<15} {words[figure.met]:<6}  {short}"
-        lines.append(line.rstrip())
-        if figure.note and not short:
-            lines.append(f"      {figure.note}")
+        indent = "  " + " " * (len(figure.name) - len(figure.name.lstrip()))
+        names = textwrap.wrap(figure.name, wide, initial_indent=indent, subsequent_indent=indent + "  ")
+        line = f"{names[0]:<{wide}}{figure.measured:>12} {figure.aim:>12} {words[figure.met]:<6}".rstrip()
+        fits = len(names) == 1 and wide + _COLUMNS + len(figure.note) < width
+        if figure.note and fits:
+            lines.append(f"{line:<{wide + _COLUMNS}} {figure.note}")
+            continue
+        lines += [line, *names[1:]]
+        if figure.note:
+            lines += textwrap.wrap(figure.note, width, initial_indent=" " * 6, subsequent_indent=" " * 6)
     return "\n".join(lines)
 
 
-def _format(value: float, unit: str) -> str:
+def format_value(value: float, unit: str) -> str:
+    """Return a value with its unit."""
     if unit == "yes/no":
         return "yes" if value else "no"
-    whole = ("bytes", "issues/s", "rows/s", "modules", "packages")
+    whole = ("", "bytes", "issues/s", "rows/s", "requests/s", "modules", "packages")
     digits = 0 if unit in whole else 2 if unit in ("x", "ms") else 4 if unit == "SSIM" else 1
     return f"{value:,.{digits}f} {unit}".rstrip()

@@ -58,7 +58,7 @@ def _compare(root: Path, connections: int) -> Iterator[Figure]:
         one, other = (times[len(times) * percent // 100] * 1000 for times in (health, links))
         yield Figure(f"/health beside a campaign, {where}: {word}", one, "ms", note=f"{len(health):,} requests")
         yield Figure(f"a link beside a campaign, {where}: {word}", other, "ms")
-        yield Figure("  ratio", other / one, "x", most=MOST)
+        yield Figure(f"  link / health, {where}: {word}", other / one, "x", most=MOST)
 
 
 async def _load(site: str, campaign: "subprocess.Popen[bytes]", connections: int) -> tuple[list[float], list[float]]:

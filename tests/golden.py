@@ -1,4 +1,4 @@
-"""Golden files: the rendered samples, and generated reference pages and schemas.
+"""Golden files: the rendered samples, reference pages, schemas, and documents with the figures of benchmarks.
 
 `make golden` (`python -m tests.golden`) writes them. Review the differences before you commit them.
 """
@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.page import DOCUMENTS, fill_page, has_figures
 from newsletter.issue.json_schema import Kind, schema_text
 from newsletter.render.format import Format
 from newsletter.render.renderer import Renderer
@@ -26,6 +27,7 @@ _REFERENCE: Mapping[Path, Callable[[], str]] = {
     REPOSITORY / "docs" / "publication.md": settings_reference,
     REPOSITORY / "docs" / "checks.md": rules_reference,
     ARCHITECTURE_DIAGRAM: draw,
+    **{path: partial(fill_page, path) for path in DOCUMENTS if has_figures(path)},
 }
 GOLDEN_FILES = (*(GOLDEN / slug / format.value for slug in SAMPLES for format in Format), *_REFERENCE)
 

@@ -1,0 +1,134 @@
+"""`docs/performance.md` and other documents, with the stored results between their markers.
+
+`<!-- figures SUBJECT... -->` begins the tables of subjects, `<!-- runs -->` the table of runs, `<!-- aims -->` that of
+all aims, and `<!-- figure KEY -->` one value in a sentence. `<!-- end -->` ends each. The rest is prose.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.clock import ROOT
+from benchmarks.results import Run, make_key, read_results
+from benchmarks.subjects import LARGE, SUBJECTS
+
+PAGE = ROOT / "docs/performance.md"
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+_MARKED = re.compile(r"(<!-- (runs|aims|figures|figure)(?: ([^>]*?))? -->).*?(<!-- end -->)", re.DOTALL)
+_LONGEST = 200
+_WORDS = {True: "met", False: "**missed**", None: ""}
+
+
+class UnknownFigureError(Exception):
+    """A document shows a figure that is not stored."""
+
+
+def fill_page(path: Path, runs: Sequence[Run] | None = None) -> str:
+    """Return the text of a document with the tables and values of the stored results.
+
+    Args:
+        path: The document.
+        runs: The results, or None for the stored ones.
+
+    Raises:
+        UnknownFigureError: A marker names a figure that is not stored.
+    """
+    used = read_results() if runs is None else runs
+
+    def fill(match: re.Match[str]) -> str:
+        begin, kind, names, end = match.groups()
+        if kind == "figure":
+            return f"{begin}{_find_value(used, names)}{end}"
+        lines = (
+            {"runs": _table_of_runs, "aims": _table_of_aims}[kind](used) if kind != "figures" else _tables(used, names)
+        )
+        return "\n".join([begin, *lines, end])
+
+    return _MARKED.sub(fill, path.read_text(encoding="utf-8"))
+
+
+def has_figures(path: Path) -> bool:
+    """Return whether a document has markers for figures."""
+    return bool(_MARKED.search(path.read_text(encoding="utf-8")))
+
+
+def marked_subjects(path: Path = PAGE) -> list[str]:
+    """Return the subjects whose tables a document has."""
+    return [
+        name
+        for _, kind, names, _ in _MARKED.findall(path.read_text(encoding="utf-8"))
+        if kind == "figures"
+        for name in names.split()
+    ]
+
+
+def _table_of_runs(runs: Sequence[Run]) -> Iterator[str]:
+    yield "| date | commit | machine | load before | measured | minutes |"
+    yield "|---|---|---|---|---|---|"
+    for run in runs:
+        minutes = sum(measured.seconds for measured in run.subjects.values()) / 60
+        names = (
+            "all subjects" if set(SUBJECTS) <= set(run.subjects) else ", ".join(f"`{name}`" for name in run.subjects)
+        )
+        yield f"| {run.date} | `{run.commit}` | {run.machine}; {run.system} | {run.load} | {names} | {minutes:.1f} |"
+    if not runs:
+        return
+    yield ""
+    yield "Versions: " + ", ".join(f"{name} {version}" for name, version in runs[-1].versions.items()) + "."
+
+
+def _table_of_aims(runs: Sequence[Run]) -> Iterator[str]:
+    figures = [
+        (subject, figure) for run in runs for subject in run.subjects for figure in run.subjects[subject].figures
+    ]
+    aimed = [figure for _, figure in figures if figure.most is not None]
+    yield f"{sum(bool(figure.met) for figure in aimed)} of {len(aimed)} aims are met."
+    yield ""
+    yield "| what | measured | aim | | `.venv/bin/python -m benchmarks` |"
+    yield "|---|---|---|---|---|"
+    for subject, figure in figures:
+        if figure.most is not None or figure.value is None:
+            cells = (figure.name.strip(), figure.measured, figure.aim, _WORDS[figure.met], f"`{subject}`")
+            yield _row(cells)
+
+
+def _tables(runs: Sequence[Run], names: str) -> Iterator[str]:
+    for subject in names.split():
+        run = next((run for run in runs if subject in run.subjects), None)
+        heading = f"**{(SUBJECTS | LARGE)[subject]}.** `.venv/bin/python -m benchmarks {subject}`"
+        yield ""
+        if run is None:
+            yield f"{heading}: not measured yet"
+            continue
+        measured = run.subjects[subject]
+        yield f"{heading}, {measured.seconds:.0f} s"
+        yield ""
+        yield "| what | measured | aim | | remark |"
+        yield "|---|---|---|---|---|"
+        for figure in measured.figures:
+            cells = (figure.name.strip(), figure.measured, figure.aim, _WORDS[figure.met], _cut(figure.note))
+            yield _row(cells)
+    yield ""
+
+
+def _find_value(runs: Sequence[Run], key: str) -> str:
+    for run in runs:
+        for subject, measured in run.subjects.items():
+            for figure in measured.figures:
+                if make_key(subject, figure) == key:
+                    return _escape(figure.measured)
+    raise UnknownFigureError(f"no stored figure has the key {key!r}")
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(map(_escape, cells)) + " |"
+
+
+def _cut(note: str) -> str:
+    """Return a note, or the beginning of one that lists too many names for a cell."""
+    return note if len(note) <= _LONGEST else note[:_LONGEST].rpartition(", ")[0] + ", …"
+
+
+def _escape(text: str) -> str:
+    """Return a text for a cell of a table, with the signs for printing."""
+    return re.sub(r"(?<=\d) x\b", " ×", text).replace("<=", "≤").replace("|", "\\|")
