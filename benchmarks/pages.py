@@ -21,7 +21,7 @@ from newsletter.database.signing_keys import signing_keys
 from newsletter.database.tables import subscriber
 from newsletter.mail.tokens import Purpose, sign
 
-ROUNDS = 3
+ROUNDS = 2
 # The number of connections, and of requests over them. With one connection, each request waits for the disk.
 LOADS = ((1, 300), (16, 3_000), (64, 10_000))
 _PUBLICATION = (

@@ -12,7 +12,7 @@ from benchmarks.clock import NEWSLETTER, PYTHON
 from benchmarks.figures import Figure
 
 LINES = 1_000_000
-ROUNDS = 3
+ROUNDS = 2
 _PUBLICATION = "name: P\nsite_url: https://p.example/\nfrom: {email: p@p.example}\npostal_address: A\n"
 # The rows are prepared before the time starts. The statement is an upsert, like that of a handwritten import.
 _BARE = """

@@ -11,7 +11,7 @@ from benchmarks.sample import write_publication
 
 ENTRIES = 20
 MANY, FEW = 1000, 100
-ROUNDS = 3
+ROUNDS = 2
 _PROCESS = """
 import json, sys, time
 from pathlib import Path

@@ -1,19 +1,20 @@
 """Stored results of benchmarks: the documents that show them, and the history with which a run is compared."""
 
-import subprocess
-import sys
+import json
+import platform
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import main
 from benchmarks.figures import Figure, table
-from benchmarks.history import append_run, describe_changes, last_ratios
+from benchmarks.history import HISTORY, append_run, describe_changes, last_ratios
+from benchmarks.machine import list_versions
 from benchmarks.measuring import measure_subject
 from benchmarks.page import PAGE, UnknownFigureError, fill_page, marked_subjects
-from benchmarks.results import Measured, Run, make_key, read_results, store_results
+from benchmarks.results import RESULTS, Measured, Run, make_key, read_results, store_results
 from benchmarks.subjects import LARGE, SUBJECTS
-from tests.conftest import REPOSITORY
 
 
 def make_run(machine: str = "One processor", commit: str = "1234567", **subjects: list[Figure]) -> Run:
@@ -141,9 +142,40 @@ def test_the_table_fits_the_terminal(width: int) -> None:
             assert [line for line in text.splitlines() if len(line) > width] == []
 
 
-def test_an_unknown_subject_is_an_error() -> None:
+def test_an_unknown_subject_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     """The message names it."""
-    command = [sys.executable, "-m", "benchmarks", "nothing"]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "unknown subject: nothing" in done.stderr
+    with pytest.raises(SystemExit, match="2"):
+        main(["nothing"])
+    assert "unknown subject: nothing" in capsys.readouterr().err
+
+
+def test_some_subjects_are_compared_and_not_stored(capsys: pytest.CaptureFixture[str]) -> None:
+    """The JSON has the figures with their aims, the seconds, and the versions."""
+    stored = RESULTS.read_bytes(), HISTORY.read_bytes(), PAGE.read_bytes()
+    assert main(["--json", "size"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["figures"][0]["subject"] == "size"
+    assert found["figures"][0]["met"] is True
+    assert found["seconds"].keys() == {"size"}
+    assert found["versions"]["Python"] == platform.python_version()
+    assert (RESULTS.read_bytes(), HISTORY.read_bytes(), PAGE.read_bytes()) == stored
+
+
+def test_the_exit_status_is_1_if_something_is_not_measured(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table says so, with the reason, and the other subjects are measured."""
+    monkeypatch.setitem(SUBJECTS, "missing", "A subject without a module")
+    assert main(["missing", "size"]) == 1
+    output = capsys.readouterr().out
+    assert "not measured" in output
+    assert "No module named 'benchmarks.missing'" in output
+    assert "1 of 1 aims met" in output
+
+
+def test_a_missing_program_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are listed."""
+    monkeypatch.setenv("HUGO", "/missing/hugo")
+    versions = list_versions()
+    assert versions["Hugo"] == "missing"
+    assert versions["Python"] == platform.python_version()
