@@ -14,7 +14,9 @@ from benchmarks.subjects import LARGE, SUBJECTS
 
 PAGE = ROOT / "docs/performance.md"
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-_MARKED = re.compile(r"(<!-- (runs|aims|figures|figure)(?: ([^>]*?))? -->).*?(<!-- end -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- (runs|aims|figures|figure)(?: ([^>]*?))? -->)(.*?)(<!-- end -->)", re.DOTALL)
+# The load of a machine from which wall-clock times depend on other programs.
+LOADED = 1
 _LONGEST = 200
 _WORDS = {True: "met", False: "**missed**", None: ""}
 
@@ -36,9 +38,9 @@ def fill_page(path: Path, runs: Sequence[Run] | None = None) -> str:
     used = read_results() if runs is None else runs
 
     def fill(match: re.Match[str]) -> str:
-        begin, kind, names, end = match.groups()
+        begin, kind, names, present, end = match.groups()
         if kind == "figure":
-            return f"{begin}{_find_value(used, names)}{end}"
+            return f"{begin}{_find_value(used, names, present)}{end}"
         lines = (
             {"runs": _table_of_runs, "aims": _table_of_aims}[kind](used) if kind != "figures" else _tables(used, names)
         )
@@ -56,7 +58,7 @@ def marked_subjects(path: Path = PAGE) -> list[str]:
     """Return the subjects whose tables a document has."""
     return [
         name
-        for _, kind, names, _ in _MARKED.findall(path.read_text(encoding="utf-8"))
+        for _, kind, names, _, _ in _MARKED.findall(path.read_text(encoding="utf-8"))
         if kind == "figures"
         for name in names.split()
     ]
@@ -73,14 +75,17 @@ def _table_of_runs(runs: Sequence[Run]) -> Iterator[str]:
         yield f"| {run.date} | `{run.commit}` | {run.machine}; {run.system} | {run.load} | {names} | {minutes:.1f} |"
     if not runs:
         return
+    if any(run.load >= LOADED for run in runs):
+        yield ""
+        yield "*Other programs ran during a run whose load before is 1 or more. Its wall-clock times, and ratios"
+        yield "of them, are worse than on an idle machine.*"
     yield ""
     yield "Versions: " + ", ".join(f"{name} {version}" for name, version in runs[-1].versions.items()) + "."
 
 
 def _table_of_aims(runs: Sequence[Run]) -> Iterator[str]:
-    figures = [
-        (subject, figure) for run in runs for subject in run.subjects for figure in run.subjects[subject].figures
-    ]
+    found = {subject: measured.figures for run in runs for subject, measured in run.subjects.items()}
+    figures = [(subject, figure) for subject in SUBJECTS | LARGE for figure in found.get(subject, ())]
     aimed = [figure for _, figure in figures if figure.most is not None]
     yield f"{sum(bool(figure.met) for figure in aimed)} of {len(aimed)} aims are met."
     yield ""
@@ -111,12 +116,19 @@ def _tables(runs: Sequence[Run], names: str) -> Iterator[str]:
     yield ""
 
 
-def _find_value(runs: Sequence[Run], key: str) -> str:
+def _find_value(runs: Sequence[Run], key: str, present: str) -> str:
+    """Return a stored value, or the present one if its subject was not measured yet.
+
+    Raises:
+        UnknownFigureError: The subject has no such figure.
+    """
+    subject = key.partition(":")[0]
+    if subject in SUBJECTS | LARGE and not any(subject in run.subjects for run in runs):
+        return present
     for run in runs:
-        for subject, measured in run.subjects.items():
-            for figure in measured.figures:
-                if make_key(subject, figure) == key:
-                    return _escape(figure.measured)
+        for figure in run.subjects[subject].figures if subject in run.subjects else ():
+            if make_key(subject, figure) == key:
+                return _escape(figure.measured)
     raise UnknownFigureError(f"no stored figure has the key {key!r}")
 
 

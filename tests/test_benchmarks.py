@@ -3,6 +3,7 @@
 import json
 import platform
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,17 +71,27 @@ def test_a_table_of_all_aims_and_of_runs(tmp_path: Path) -> None:
     text = fill(tmp_path / "a.md", "<!-- runs --><!-- end -->\n<!-- aims --><!-- end -->\n", run)
     assert "| 2026-01-02 | `1234567` | One processor; Linux | 0.5 | `startup`, `cold` | 2.0 |" in text
     assert "Versions: Python 3.11." in text
+    assert "Other programs ran" not in text
     assert "1 of 2 aims are met." in text
     assert "| ours / theirs | 3.00 × | ≤ 2 × | **missed** | `cold` |" in text
 
 
+def test_a_loaded_machine_is_mentioned(tmp_path: Path) -> None:
+    """Wall-clock times depend on what else runs."""
+    text = fill(tmp_path / "a.md", "<!-- runs --><!-- end -->", replace(make_run(startup=ratio(1)), load=3))
+    assert "Other programs ran" in text
+
+
 def test_a_value_in_a_sentence(tmp_path: Path) -> None:
-    """It is found by its key. A key that does not exist is an error that names it."""
+    """It is found by its key, and stays if its subject is not stored. Another key is an error that names it."""
     run = make_run(startup=ratio(1.5))
     filled = fill(tmp_path / "a.md", "It takes <!-- figure startup: ours / theirs -->2<!-- end -->.", run)
     assert filled == "It takes <!-- figure startup: ours / theirs -->1.50 ×<!-- end -->."
-    with pytest.raises(UnknownFigureError, match="startup: theirs"):
-        fill(tmp_path / "a.md", "<!-- figure startup: theirs --><!-- end -->", run)
+    for key in ("startup: theirs", "starting: ours / theirs"):
+        with pytest.raises(UnknownFigureError, match=key):
+            fill(tmp_path / "a.md", f"<!-- figure {key} --><!-- end -->", run)
+    kept = "<!-- figure cold: ours / theirs -->2 ×<!-- end -->"
+    assert fill(tmp_path / "a.md", kept, run) == kept
 
 
 def test_a_subject_without_results_is_named(tmp_path: Path) -> None:
