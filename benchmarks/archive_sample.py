@@ -37,9 +37,7 @@ FEED_ALL_ATOM, FEED_ALL_RSS, FEED_MAX_ITEMS, RSS_FEED_SUMMARY_ONLY = "feed.xml",
 AUTHOR_SAVE_AS = AUTHORS_SAVE_AS = CATEGORY_SAVE_AS = CATEGORIES_SAVE_AS = ""
 CATEGORY_FEED_ATOM = TAG_FEED_ATOM = TRANSLATION_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = None
 DEFAULT_PAGINATION = False
-CACHE_CONTENT = LOAD_CONTENT_CACHE = True
-CONTENT_CACHING_LAYER = "generator"
-CACHE_PATH = __file__.rpartition("/")[0] + "/cache"
+CACHE_CONTENT = LOAD_CONTENT_CACHE = False
 """
 _HEAD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
 <link rel="canonical" href="{{ .Permalink }}"><link rel="stylesheet" href="/style.css"></head><body>

@@ -37,7 +37,7 @@ class Change:
 def append_run(run: Run, path: Path = HISTORY) -> None:
     """Append the ratios of a run."""
     ratios = {key: float(f"{value:.4g}") for key, value in run.ratios.items()}
-    line = {"date": run.date, "commit": run.commit, "machine": run.machine, "ratios": ratios}
+    line = {"date": run.date, "commit": run.commit, "machine": run.machine, "load": run.load, "ratios": ratios}
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line, ensure_ascii=False) + "\n")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from newsletter.ledger.delivery import WaitingDelivery
 
 HTML, TEXT = 70_000, 5_000
-MESSAGES, ROUNDS = 2_500, 3
+MESSAGES, ROUNDS = 2_000, 3
 # With a long list, the growth of memory is measured between these numbers of messages. Then the campaign is paused.
 SETTLED, ENOUGH = 10_000, 30_000
 
