@@ -17,7 +17,6 @@ DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 _MARKED = re.compile(r"(<!-- (runs|aims|figures|figure)(?: ([^>]*?))? -->)(.*?)(<!-- end -->)", re.DOTALL)
 # The load of a machine from which wall-clock times depend on other programs.
 LOADED = 1
-_LONGEST = 200
 _WORDS = {True: "met", False: "**missed**", None: ""}
 
 
@@ -111,7 +110,7 @@ def _tables(runs: Sequence[Run], names: str) -> Iterator[str]:
         yield "| what | measured | aim | | remark |"
         yield "|---|---|---|---|---|"
         for figure in measured.figures:
-            cells = (figure.name.strip(), figure.measured, figure.aim, _WORDS[figure.met], _cut(figure.note))
+            cells = (figure.name.strip(), figure.measured, figure.aim, _WORDS[figure.met], figure.note)
             yield _row(cells)
     yield ""
 
@@ -134,11 +133,6 @@ def _find_value(runs: Sequence[Run], key: str, present: str) -> str:
 
 def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(map(_escape, cells)) + " |"
-
-
-def _cut(note: str) -> str:
-    """Return a note, or the beginning of one that lists too many names for a cell."""
-    return note if len(note) <= _LONGEST else note[:_LONGEST].rpartition(", ")[0] + ", …"
 
 
 def _escape(text: str) -> str:
