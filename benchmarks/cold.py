@@ -48,9 +48,7 @@ def _compare_imports(folder: Path) -> Iterator[Figure]:
     """Compare the modules of the baseline with those that the command loads. They should be nearly the same."""
     baseline, command = loaded_by_imports(), loaded_by_command("render", "all", ISSUE, "-o", f"{folder}/")
     more = baseline - command
-    yield Figure(
-        "control: modules that only the baseline loads", len(more), "modules", note=_join(list_packages(more))
-    )
+    yield Figure("control: modules that only the baseline loads", len(more), "modules", note=_join(list_packages(more)))
     beyond = list_packages(command) - list_packages(baseline)
     yield Figure("control: packages that only the command loads", len(beyond), "packages", note=_join(beyond))
 

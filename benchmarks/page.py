@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.clock import ROOT
+from benchmarks.figures import Figure
 from benchmarks.results import Run, make_key, read_results
 from benchmarks.subjects import LARGE, SUBJECTS
 
@@ -92,8 +93,7 @@ def _table_of_aims(runs: Sequence[Run]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for subject, figure in figures:
         if figure.most is not None or figure.value is None:
-            cells = (figure.name.strip(), figure.measured, figure.aim, _WORDS[figure.met], f"`{subject}`")
-            yield _row(cells)
+            yield _row(figure, f"`{subject}`")
 
 
 def _tables(runs: Sequence[Run], names: str) -> Iterator[str]:
@@ -110,8 +110,7 @@ def _tables(runs: Sequence[Run], names: str) -> Iterator[str]:
         yield "| what | measured | aim | | remark |"
         yield "|---|---|---|---|---|"
         for figure in measured.figures:
-            cells = (figure.name.strip(), figure.measured, figure.aim, _WORDS[figure.met], figure.note)
-            yield _row(cells)
+            yield _row(figure, _escape(figure.note))
     yield ""
 
 
@@ -131,10 +130,14 @@ def _find_value(runs: Sequence[Run], key: str, present: str) -> str:
     raise UnknownFigureError(f"no stored figure has the key {key!r}")
 
 
-def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(map(_escape, cells)) + " |"
+def _row(figure: Figure, last: str) -> str:
+    """Return the row of a figure in a table, whose last cell is Markdown."""
+    # Spaces in values do not break.
+    values = (_escape(text).replace(" ", "\N{NO-BREAK SPACE}") for text in (figure.measured, figure.aim))
+    return "| " + " | ".join([_escape(figure.name.strip()), *values, _WORDS[figure.met], last]) + " |"
 
 
 def _escape(text: str) -> str:
-    """Return a text for a cell of a table, with the signs for printing."""
-    return re.sub(r"(?<=\d) x\b", " ×", text).replace("<=", "≤").replace("|", "\\|")
+    """Return a text as Markdown in a cell of a table, with the signs for printing."""
+    signs = re.sub(r"(?<=\d) x\b", " ×", text).replace("<=", "≤")
+    return re.sub(r"([|_*`<])", r"\\\1", signs)
