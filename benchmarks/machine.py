@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import generators, npm
+from benchmarks.clock import ROOT
 
 _LIBRARIES = ("click", "mjml-python", "premailer", "lxml", "Pillow", "SQLAlchemy", "starlette", "uvicorn", "dkimpy")
 _NUMBER = re.compile(r"\d+(?:\.\d+)+")
@@ -47,10 +48,14 @@ def list_versions() -> dict[str, str]:
 
 
 def describe_commit() -> str:
-    """Return the abbreviated hash of the commit, with "+" if files differ from it, or "" outside of a repository."""
-    command = ["git", "describe", "--always", "--abbrev=7", "--exclude=*", "--dirty=+"]
-    done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
-    return done.stdout.strip()
+    """Return the abbreviated hash of the commit, with "+" if the code differs, or "" outside of a repository."""
+    code = ["newsletter", "templates", "benchmarks/*.py"]
+    commit = _run_git("rev-parse", "--short=7", "HEAD").stdout.strip()
+    return commit and commit + ("+" if _run_git("diff", "--quiet", "HEAD", "--", *code).returncode else "")
+
+
+def _run_git(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def _find_processor() -> str:
