@@ -4,9 +4,9 @@ All subjects are measured if none is given. Then, and with `--record`, the resul
 `benchmarks/results.json` and `benchmarks/history.jsonl`. Ratios are compared with the last stored run on the same
 machine. A missed aim is not an error; the exit status is 1 if something could not be measured.
 
-`python -m benchmarks torture` prints the table of attacks instead. It exits with 1 if one of them did harm. Two
-subjects are measured only if they are named: `large`, a ledger of ten million recipients, which takes an hour, and
-`many`, an archive of 10,000 issues, which takes half an hour.
+`python -m benchmarks torture` prints the table of attacks instead. It exits with 1 if one of them did harm. Three
+subjects are measured only if they are named: `large`, a ledger of ten million recipients, which takes an hour, `many`,
+an archive of 10,000 issues, which takes half an hour, and `kill`, a campaign that is killed 100 times.
 """
 
 import argparse

@@ -4,7 +4,6 @@ Run it with `make bench-many`. NEWSLETTER_BENCH_ISSUES sets another number of is
 """
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.archive_sample import PUBLICATION, change_issue, write_archives
 from benchmarks.clock import NEWSLETTER
 from benchmarks.figures import Figure
+from benchmarks.generators import NO_HUGO, find_hugo
 from benchmarks.many_searches import measure_searches
 from benchmarks.total_memory import MeasuredRun, measure_run
 
@@ -85,9 +85,8 @@ def _compare_sizes(builds: Mapping[int, Runs]) -> Iterator[Figure]:
 
 def _compare_with_hugo(root: Path) -> Iterator[Figure]:
     title = f"no-op build of {ISSUES:,} issues: newsletter / hugo"
-    hugo = os.environ.get("HUGO") or shutil.which("hugo")
-    if not hugo:
-        yield Figure(title, note="hugo is missing: run `apt-get install hugo`, or set $HUGO")
+    if not (hugo := find_hugo()):
+        yield Figure(title, note=NO_HUGO)
         return
     _report("comparing with Hugo")
     commands = {"newsletter": _command(root, "build"), "hugo": [hugo, "--source", str(root / "hugo"), "--quiet"]}

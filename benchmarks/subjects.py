@@ -25,8 +25,9 @@ SUBJECTS = {
     "clicks": "Public pages: one-click unsubscribe during an import of 200,000 subscribers, wall-clock time",
 }
 
-# Measured only when they are named: `make bench-large`.
+# Measured only when they are named: `make bench-large` and `make bench-many`.
 LARGE = {
     "kill": "Sending: a campaign that is killed 100 times",
     "large": "A ledger of ten million recipients in PostgreSQL, wall-clock time",
+    "many": "An archive of 10,000 issues with search and feeds",
 }
