@@ -24,6 +24,7 @@ from newsletter.campaign.worker_identity import this_worker
 from newsletter.database.database import Database
 from newsletter.database.tables import subscriber
 from newsletter.ledger import campaigns, leases
+from newsletter.ledger.waiting_deliveries import last_delivery_id
 from newsletter.reports.campaign_report import read_campaign_report
 from tests.own_postgresql import OwnPostgresql, own_postgresql
 
@@ -168,7 +169,7 @@ def _compare_leases(small: Created, large: Created) -> Figure:
     held = {}
     for name, created in (("small", small), ("large", large)):
         with created.database.write() as connection:
-            id, last = created.id, leases.find_last(connection, created.id)
+            id, last = created.id, last_delivery_id(connection, created.id)
             lease = leases.take_lease(connection, id, this_worker(), 0, 3600)
             first = connection.execute(text("SELECT min(id) FROM delivery")).scalar_one()
         held[name] = (created.database, id, lease, first, last)

@@ -29,7 +29,7 @@ from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.delivery import WaitingDelivery
 from newsletter.ledger.leases import Counts, HeldLease, LeaseLostError, SharedState
 from newsletter.ledger.ledger_writer import LedgerWriter
-from newsletter.ledger.waiting_deliveries import count_deferred, find_next_due
+from newsletter.ledger.waiting_deliveries import count_deferred, find_next_due, last_delivery_id
 
 # Deliveries in a batch; and near the end of the campaign, when processes share what is left, the fewest.
 BATCH, SMALL_BATCH = 300, 20
@@ -103,7 +103,7 @@ class SharedCampaign:
         """
         self._tally = tally
         with self._database.read() as connection:
-            self._last = leases.find_last(connection, self._campaign.id)
+            self._last = last_delivery_id(connection, self._campaign.id)
         self._lease.take()
         thread = threading.Thread(target=self._keep, daemon=True)
         try:

@@ -33,6 +33,7 @@ from newsletter.database.tables import delivery, sending_lease, shared_run, subs
 from newsletter.ledger.delivery import WaitingDelivery
 from newsletter.ledger.delivery_statements import database_clock
 from newsletter.ledger.ledger_connection import LONGEST_PAUSE, SENDING_LOCK
+from newsletter.ledger.waiting_deliveries import waiting_columns
 
 # Seconds after which the deliveries of a process that was killed or suspended go to others.
 DURATION = 30.0
@@ -330,12 +331,6 @@ def has_attempting(connection: Connection, campaign_id: int, id: int) -> bool:
     return connection.execute(select(exists().where(*attempting))).scalar_one()
 
 
-def find_last(connection: Connection, campaign_id: int) -> int:
-    """Return the highest id of a campaign's deliveries; 0 if it has none."""
-    query = select(func.max(delivery.c.id)).where(delivery.c.campaign_id == campaign_id)
-    return connection.execute(query).scalar() or 0
-
-
 def set_timeouts(connection: Connection) -> None:
     """Limit how long the transaction waits for others, and how long others wait for it if its process is suspended."""
     query = text(
@@ -370,15 +365,7 @@ def _lease(
     columns = (delivery.c.id, delivery.c.subscriber_id, delivery.c.address, delivery.c.domain, delivery.c.attempts)
     leased = update(delivery).where(delivery.c.id == picked.c.id).values(lease=id).returning(*columns).cte("leased")
     query = (
-        select(
-            leased.c.id,
-            func.coalesce(leased.c.subscriber_id, 0),
-            leased.c.address,
-            leased.c.domain,
-            func.coalesce(subscriber.c.name, ""),
-            func.coalesce(subscriber.c.language, ""),
-            leased.c.attempts,
-        )
+        select(*waiting_columns(leased))
         .select_from(leased.outerjoin(subscriber, subscriber.c.id == leased.c.subscriber_id))
         .order_by(leased.c.id)
     )

@@ -1,12 +1,16 @@
 """Reads the deliveries of a campaign that are to be sent, in pages, with their recipients."""
 
 from collections.abc import Collection, Iterable
+from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, or_, select, update
 
 from newsletter.database.states import DeliveryState
 from newsletter.database.tables import delivery, subscriber
 from newsletter.ledger.delivery import WaitingDelivery
+
+_Number: TypeAlias = ColumnElement[int]
+_Text: TypeAlias = ColumnElement[str]
 
 
 def read_pending_page(
@@ -98,20 +102,24 @@ def count_deferred(connection: Connection, campaign_id: int) -> int:
     return connection.execute(select(func.count()).where(*_deferred_of(campaign_id))).scalar_one()
 
 
-def select_waiting(campaign_id: int, state: DeliveryState) -> Select[int, int, str, str, str, str, int]:
-    """Select the columns of `WaitingDelivery` of a campaign's deliveries in a state."""
-    columns = (
-        delivery.c.id,
-        func.coalesce(delivery.c.subscriber_id, 0),
-        delivery.c.address,
-        delivery.c.domain,
+def waiting_columns(rows: FromClause) -> tuple[_Number, _Number, _Text, _Text, _Text, _Text, _Number]:
+    """Return the columns of `WaitingDelivery`, given rows of deliveries that are joined with their subscribers."""
+    return (
+        rows.c.id,
+        func.coalesce(rows.c.subscriber_id, 0),
+        rows.c.address,
+        rows.c.domain,
         func.coalesce(subscriber.c.name, ""),
         func.coalesce(subscriber.c.language, ""),
-        delivery.c.attempts,
+        rows.c.attempts,
     )
+
+
+def select_waiting(campaign_id: int, state: DeliveryState) -> Select[int, int, str, str, str, str, int]:
+    """Select the columns of `WaitingDelivery` of a campaign's deliveries in a state."""
     joined = delivery.outerjoin(subscriber, subscriber.c.id == delivery.c.subscriber_id)
     return (
-        select(*columns)
+        select(*waiting_columns(delivery))
         .select_from(joined)
         .where(delivery.c.campaign_id == campaign_id, delivery.c.state == state.value)
     )

@@ -1,10 +1,7 @@
 """The end of a campaign that several processes send: those without recipients know what the others know, at once."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-
-import pytest
 
 from newsletter.campaign.find_campaign import campaign_by_id
 from newsletter.campaign.sending_lock import sending_lock
@@ -13,23 +10,10 @@ from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
 from newsletter.ledger import campaigns, leases
 from newsletter.ledger.campaign import Transition
-from newsletter.subscribers.queries import add_subscriber
-from tests.campaign.test_ledger import ADDRESSES, create_campaign
-from tests.subscribers.people import NOW, subscriber
+from tests.campaign.test_ledger import ADDRESSES
+from tests.subscribers.people import NOW
 
 RULES = ReadRules(None, 120, lambda _number, _due: None)
-
-
-@pytest.fixture
-def database(empty_postgresql: str) -> Iterator[Database]:
-    """A database with a campaign to eight subscribers."""
-    Database.upgrade(empty_postgresql)
-    with Database.open(empty_postgresql) as database:
-        with database.write() as connection:
-            for address in ADDRESSES:
-                add_subscriber(connection, subscriber(address))
-        create_campaign(database)
-        yield database
 
 
 def join(stack: ExitStack, database: Database, folder: Path) -> SharedCampaign:
@@ -45,21 +29,23 @@ def held(database: Database) -> list[int]:
         return [lease.held for lease in leases.read_shared(connection, 1, leases.DURATION).leases]
 
 
-def test_a_process_that_has_sent_everything_says_so_at_once(database: Database, tmp_path: Path) -> None:
+def test_a_process_that_has_sent_everything_says_so_at_once(leased_database: Database, tmp_path: Path) -> None:
     """Others do not wait for the next renewal of its lease."""
     with ExitStack() as stack:
-        coordinator = join(stack, database, tmp_path)
+        coordinator = join(stack, leased_database, tmp_path)
         leased = coordinator.page(RULES, NOW)
-        assert held(database) == [len(leased)] == [len(ADDRESSES)]
+        assert held(leased_database) == [len(leased)] == [len(ADDRESSES)]
         for recipient in leased:
             coordinator.drop(recipient)
         assert coordinator.due(RULES, NOW, idle=True) is not None
-        assert held(database) == [0]
+        assert held(leased_database) == [0]
 
 
-def test_a_process_ends_when_the_coordinator_has_completed_the_campaign(database: Database, tmp_path: Path) -> None:
+def test_a_process_ends_when_the_coordinator_has_completed_the_campaign(
+    leased_database: Database, tmp_path: Path
+) -> None:
     with ExitStack() as stack:
-        _coordinator, other = join(stack, database, tmp_path), join(stack, database, tmp_path)
-        with database.write() as connection:
+        _coordinator, other = join(stack, leased_database, tmp_path), join(stack, leased_database, tmp_path)
+        with leased_database.write() as connection:
             campaigns.change_state(connection, 1, Transition.COMPLETE, "", 1)
         assert other.due(RULES, NOW, idle=True) is None

@@ -18,24 +18,11 @@ from newsletter.ledger.delivery import DeliveryClaim, DeliveryOutcome, WaitingDe
 from newsletter.ledger.leases import LeaseHolder, LeaseLostError
 from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.subscribers.consent import unsubscribe
-from newsletter.subscribers.queries import add_subscriber
-from tests.campaign.test_ledger import ADDRESSES, counts, create_campaign
-from tests.subscribers.people import NOW, subscriber
+from tests.campaign.test_ledger import ADDRESSES, counts
+from tests.subscribers.people import NOW
 
 # Longer than any test.
 LONG = 600.0
-
-
-@pytest.fixture
-def shared(empty_postgresql: str) -> Iterator[Database]:
-    """A database with a campaign, number 1, to eight subscribers. The receipt covers all of them."""
-    Database.upgrade(empty_postgresql)
-    with Database.open(empty_postgresql) as database:
-        with database.write() as connection:
-            for address in ADDRESSES:
-                add_subscriber(connection, subscriber(address))
-        create_campaign(database)
-        yield database
 
 
 @contextmanager
@@ -86,137 +73,137 @@ def addresses(found: Sequence[WaitingDelivery]) -> list[str]:
     return [one.address for one in found]
 
 
-def test_a_delivery_is_leased_by_one_process(shared: Database) -> None:
+def test_a_delivery_is_leased_by_one_process(leased_database: Database) -> None:
     """Two processes lease different deliveries, in the order of their ids. A lease is not an attempt."""
-    one, other = take(shared), take(shared, "host:2")
-    assert addresses(lease(shared, one)) == ADDRESSES[:3]
-    assert addresses(lease(shared, other)) == ADDRESSES[3:6]
-    assert addresses(lease(shared, one)) == ADDRESSES[6:]
-    assert lease(shared, other) == []
-    assert counts(shared, 1) == {"pending": 8}
+    one, other = take(leased_database), take(leased_database, "host:2")
+    assert addresses(lease(leased_database, one)) == ADDRESSES[:3]
+    assert addresses(lease(leased_database, other)) == ADDRESSES[3:6]
+    assert addresses(lease(leased_database, one)) == ADDRESSES[6:]
+    assert lease(leased_database, other) == []
+    assert counts(leased_database, 1) == {"pending": 8}
 
 
-def test_nothing_is_leased_that_the_receipt_does_not_cover(shared: Database) -> None:
+def test_nothing_is_leased_that_the_receipt_does_not_cover(leased_database: Database) -> None:
     """The coordinator extends it."""
-    id = take(shared)
-    assert lease(shared, id, covered=0) == []
-    with shared.write() as connection:
+    id = take(leased_database)
+    assert lease(leased_database, id, covered=0) == []
+    with leased_database.write() as connection:
         leases.cover(connection, 1, 2)
-    assert addresses(lease(shared, id, covered=0)) == ADDRESSES[:2]
-    assert lease(shared, id, covered=0) == []
+    assert addresses(lease(leased_database, id, covered=0)) == ADDRESSES[:2]
+    assert lease(leased_database, id, covered=0) == []
 
 
 @pytest.mark.parametrize("reason", ["expired", "revoked", "another's"])
-def test_a_claim_needs_a_valid_lease(shared: Database, reason: str) -> None:
+def test_a_claim_needs_a_valid_lease(leased_database: Database, reason: str) -> None:
     """A delivery whose claim is refused can be leased by others, and is not taken for one that failed."""
-    id = take(shared)
-    found = lease(shared, id)
-    other = take(shared, "host:2")
+    id = take(leased_database)
+    found = lease(leased_database, id)
+    other = take(leased_database, "host:2")
     if reason == "expired":
-        expire(shared, id)
+        expire(leased_database, id)
     elif reason == "revoked":
-        revoke(shared, id)
+        revoke(leased_database, id)
     else:
-        with shared.write() as connection:
+        with leased_database.write() as connection:
             connection.execute(update(delivery).values(lease=other))
-    with writing(shared) as writer:
+    with writing(leased_database) as writer:
         assert writer.write([], [claim(one) for one in found]) == {one.id for one in found}
-    assert counts(shared, 1) == {"pending": 8}
+    assert counts(leased_database, 1) == {"pending": 8}
 
 
-def test_a_claim_within_the_lease_succeeds(shared: Database) -> None:
+def test_a_claim_within_the_lease_succeeds(leased_database: Database) -> None:
     """An outcome ends the lease of the delivery. The delivery of an unsubscribed subscriber fails."""
-    first, second, _ = lease(shared, take(shared))
-    with shared.write() as connection:
+    first, second, _ = lease(leased_database, take(leased_database))
+    with leased_database.write() as connection:
         unsubscribe(connection, second.subscriber_id, 0, "", NOW)
-    with writing(shared) as writer:
+    with writing(leased_database) as writer:
         assert writer.write([], [claim(first), claim(second)]) == {second.id}
         writer.write([accepted(first)], [])
-    with shared.read() as connection:
+    with leased_database.read() as connection:
         assert state(connection, first.id) == ("accepted", None)
         assert state(connection, second.id) == ("failed", None)
 
 
-def test_the_deliveries_of_a_dead_process_are_leased_again(shared: Database) -> None:
+def test_the_deliveries_of_a_dead_process_are_leased_again(leased_database: Database) -> None:
     """Only those that were being sent are uncertain, and a late answer counts."""
-    id, other = take(shared), take(shared, "host:2")
-    first, *rest = lease(shared, id)
-    with writing(shared) as writer:
+    id, other = take(leased_database), take(leased_database, "host:2")
+    first, *rest = lease(leased_database, id)
+    with writing(leased_database) as writer:
         writer.write([], [claim(first)])
-        assert revoke(shared, id) == [first.address]
-        assert addresses(lease(shared, other, size=8)) == [*addresses(rest), *ADDRESSES[3:]]
-        assert counts(shared, 1) == {"pending": 7, "uncertain": 1}
+        assert revoke(leased_database, id) == [first.address]
+        assert addresses(lease(leased_database, other, size=8)) == [*addresses(rest), *ADDRESSES[3:]]
+        assert counts(leased_database, 1) == {"pending": 7, "uncertain": 1}
         writer.write([accepted(first)], [])
-    assert counts(shared, 1) == {"pending": 7, "accepted": 1}
+    assert counts(leased_database, 1) == {"pending": 7, "accepted": 1}
 
 
-def test_a_late_answer_does_not_count_after_the_delivery_was_leased_again(shared: Database) -> None:
+def test_a_late_answer_does_not_count_after_the_delivery_was_leased_again(leased_database: Database) -> None:
     """Its message may be sent a second time, because the author requested it."""
-    id, other = take(shared), take(shared, "host:2")
-    first, *_ = lease(shared, id)
-    with writing(shared) as writer:
+    id, other = take(leased_database), take(leased_database, "host:2")
+    first, *_ = lease(leased_database, id)
+    with writing(leased_database) as writer:
         writer.write([], [claim(first)])
-        revoke(shared, id)
-        with shared.write() as connection:
+        revoke(leased_database, id)
+        with leased_database.write() as connection:
             assert leases.lease_uncertain(connection, 1, other, [first.id]) == {first.id}
             assert leases.lease_uncertain(connection, 1, other, [first.id]) == set()
         writer.write([accepted(first)], [])
-    with shared.read() as connection:
+    with leased_database.read() as connection:
         assert state(connection, first.id) == ("uncertain", other)
 
 
-def test_a_late_temporary_rejection_leaves_a_delivery_uncertain(shared: Database) -> None:
+def test_a_late_temporary_rejection_leaves_a_delivery_uncertain(leased_database: Database) -> None:
     """The campaign may be complete. Then a deferred delivery would be lost."""
-    id = take(shared)
-    first, second, *_ = lease(shared, id)
-    with writing(shared) as writer:
+    id = take(leased_database)
+    first, second, *_ = lease(leased_database, id)
+    with writing(leased_database) as writer:
         writer.write([], [claim(first), claim(second)])
-        revoke(shared, id)
+        revoke(leased_database, id)
         writer.write([replace(accepted(first), state=DeliveryState.DEFERRED, due_at=1), accepted(second)], [])
-    with shared.read() as connection:
+    with leased_database.read() as connection:
         assert state(connection, first.id) == ("uncertain", id)
         assert state(connection, second.id) == ("accepted", None)
 
 
-def test_a_process_that_ends_gives_back_its_deliveries(shared: Database) -> None:
+def test_a_process_that_ends_gives_back_its_deliveries(leased_database: Database) -> None:
     """They are leased again before those that no process had yet."""
-    id, other = take(shared), take(shared, "host:2")
-    lease(shared, id)
-    with shared.write() as connection:
+    id, other = take(leased_database), take(leased_database, "host:2")
+    lease(leased_database, id)
+    with leased_database.write() as connection:
         assert leases.end_lease(connection, 1, id, leases.Counts())
-    assert addresses(lease(shared, other, size=4)) == ADDRESSES[:4]
+    assert addresses(lease(leased_database, other, size=4)) == ADDRESSES[:4]
     with pytest.raises(LeaseLostError):
-        lease(shared, id)
+        lease(leased_database, id)
 
 
-def test_a_fencing_number_is_never_used_again(shared: Database) -> None:
+def test_a_fencing_number_is_never_used_again(leased_database: Database) -> None:
     """Also if its lease was deleted."""
-    first = take(shared)
-    revoke(shared, first)
-    assert take(shared) > first
+    first = take(leased_database)
+    revoke(leased_database, first)
+    assert take(leased_database) > first
 
 
-def test_a_lease_that_nobody_revoked_can_be_renewed(shared: Database) -> None:
+def test_a_lease_that_nobody_revoked_can_be_renewed(leased_database: Database) -> None:
     """Even if it has expired. A revoked one cannot, nor one of another process with the same number."""
-    id = take(shared)
-    expire(shared, id)
-    with shared.write() as connection:
+    id = take(leased_database)
+    expire(leased_database, id)
+    with leased_database.write() as connection:
         assert leases.renew_lease(connection, id, "host:1", 0, LONG, 0, leases.Counts())
         assert not leases.renew_lease(connection, id, "host:2", 0, LONG, 0, leases.Counts())
-    assert lease(shared, id)
-    revoke(shared, id)
-    with shared.write() as connection:
+    assert lease(leased_database, id)
+    revoke(leased_database, id)
+    with leased_database.write() as connection:
         assert not leases.renew_lease(connection, id, "host:1", 0, LONG, 0, leases.Counts())
 
 
-def test_a_lease_is_dead_when_it_has_expired_or_the_clock_was_set_back(shared: Database) -> None:
+def test_a_lease_is_dead_when_it_has_expired_or_the_clock_was_set_back(leased_database: Database) -> None:
     """After a start of PostgreSQL, there is time to renew it."""
-    valid, expired, later = (take(shared, f"host:{number}") for number in range(3))
-    with shared.write() as connection:
+    valid, expired, later = (take(leased_database, f"host:{number}") for number in range(3))
+    with leased_database.write() as connection:
         connection.execute(update(sending_lease).where(sending_lease.c.id == expired).values(expires_at=0))
         far = sending_lease.c.expires_at + 3_600_000
         connection.execute(update(sending_lease).where(sending_lease.c.id == later).values(expires_at=far))
-    with shared.read() as connection:
+    with leased_database.read() as connection:
         started = connection.execute(text("SELECT now() - pg_postmaster_start_time()")).scalar_one().total_seconds()
         found = leases.read_shared(connection, 1, min(60.0, started / 2)).leases
         assert {one.id: one.dead for one in found} == {valid: True, expired: True, later: True} or started > 120
@@ -224,28 +211,28 @@ def test_a_lease_is_dead_when_it_has_expired_or_the_clock_was_set_back(shared: D
     assert not any(one.dead for one in again)
 
 
-def test_processes_that_send_share_the_lock(shared: Database) -> None:
+def test_processes_that_send_share_the_lock(leased_database: Database) -> None:
     """A command that needs the database for itself is refused while one sends, and the reverse."""
     refused = pytest.raises(CampaignError, match="another process is sending from this database")
-    with sending_lock(shared, shared=True), sending_lock(shared, shared=True):
-        assert is_sending(shared)
-        with refused, sending_lock(shared):
+    with sending_lock(leased_database, shared=True), sending_lock(leased_database, shared=True):
+        assert is_sending(leased_database)
+        with refused, sending_lock(leased_database):
             pass
     refused = pytest.raises(CampaignError, match="another command has the database for itself")
-    with sending_lock(shared), refused, sending_lock(shared, shared=True):
+    with sending_lock(leased_database), refused, sending_lock(leased_database, shared=True):
         pass
 
 
-def test_a_campaign_has_one_coordinator(shared: Database) -> None:
+def test_a_campaign_has_one_coordinator(leased_database: Database) -> None:
     """Another process can take its place when it has stopped, or its session has ended."""
-    with writing(shared) as one, writing(shared) as other:
+    with writing(leased_database) as one, writing(leased_database) as other:
         assert one.coordinate(1)
         assert not other.coordinate(1)
         assert other.coordinate(2)
         one.stop_coordinating()
         assert other.coordinate(1)
         assert not one.coordinate(1)
-    with writing(shared) as one:
+    with writing(leased_database) as one:
         assert one.coordinate(1)
 
 
