@@ -53,6 +53,7 @@ class Workers:
         from concurrent.futures.process import BrokenProcessPool
 
         self._pool.shutdown(cancel_futures=True)
+        _worker.clear()
         if isinstance(error, BrokenProcessPool):
             message = "a worker process of the build was killed"
             raise AccessError(message, "Check the free memory, then build again.") from error
@@ -60,28 +61,44 @@ class Workers:
     def map(self, work: Callable[[IssuePages, Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
         """Call a function for each task. Yields the results in the order of the tasks.
 
+        Worker processes begin at once, and this process when the first result is needed.
+
         Args:
             work: A function of a module, or a `partial` of one, because it is pickled.
             tasks: The tasks.
         """
         if self._pool is None:
             return (work(self.pages, task) for task in tasks)
-        return self._share(self._pool, work, tasks)
-
-    def _share(
-        self, pool: "ProcessPoolExecutor", work: Callable[[IssuePages, Task], Result], tasks: Sequence[Task]
-    ) -> Iterator[Result]:
-        """Run tasks in this process and the others. Yields the results in the order of the tasks."""
         size = min(_CHUNK, len(tasks) // 8 + 1)
         chunks = deque(enumerate(tasks[start : start + size] for start in range(0, len(tasks), size)))
         running: deque[tuple[int, Future[list[Result]]]] = deque()
+        self._submit(self._pool, work, chunks, running)
+        return self._share(self._pool, work, chunks, running)
+
+    def _submit(
+        self,
+        pool: "ProcessPoolExecutor",
+        work: Callable[[IssuePages, Task], Result],
+        chunks: deque[tuple[int, Sequence[Task]]],
+        running: "deque[tuple[int, Future[list[Result]]]]",
+    ) -> None:
+        # One more than the others work on, so that none of them waits for the next.
+        while chunks and len(running) < 2 * self._others:
+            number, chunk = chunks.popleft()
+            running.append((number, pool.submit(_run_tasks, work, chunk)))
+
+    def _share(
+        self,
+        pool: "ProcessPoolExecutor",
+        work: Callable[[IssuePages, Task], Result],
+        chunks: deque[tuple[int, Sequence[Task]]],
+        running: "deque[tuple[int, Future[list[Result]]]]",
+    ) -> Iterator[Result]:
+        """Run tasks in this process and the others. Yields the results in the order of the tasks."""
         done: dict[int, list[Result]] = {}
         due = 0
         while chunks or running or done:
-            # One more than the others work on, so that none of them waits for the next.
-            while chunks and len(running) < 2 * self._others:
-                number, chunk = chunks.popleft()
-                running.append((number, pool.submit(_run_tasks, work, chunk)))
+            self._submit(pool, work, chunks, running)
             if chunks:
                 number, chunk = chunks.popleft()
                 done[number] = [work(self.pages, task) for task in chunk]
@@ -96,6 +113,8 @@ class Workers:
 def _start_pool(pages: IssuePages, cores: int) -> "ProcessPoolExecutor":
     from concurrent.futures import ProcessPoolExecutor
 
+    # A forked process uses these pages. Another one makes its own.
+    _prepare(pages)
     pool = ProcessPoolExecutor(
         cores, initializer=_start_worker, initargs=(pages.workspace.root, pages.asset_names, pages.files)
     )
@@ -110,10 +129,15 @@ _worker: list[IssuePages] = []
 def _start_worker(root: Path, assets: frozenset[str], files: IssueFiles) -> None:
     # The command handles SIGTERM like Ctrl-C. A worker inherits the handler, but must end at once.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _worker[:] = [IssuePages(Workspace(root), assets, files)]
+    if not _worker:
+        _prepare(IssuePages(Workspace(root), assets, files))
+
+
+def _prepare(pages: IssuePages) -> None:
+    _worker[:] = [pages]
     # A template that fails here fails again when it is filled. That error names the page.
     with suppress(NewsletterError):
-        _worker[0].pages.prepare()
+        pages.pages.prepare()
 
 
 def _run_tasks(work: Callable[[IssuePages, Task], Result], tasks: Sequence[Task]) -> list[Result]:

@@ -40,9 +40,6 @@ from newsletter.text.tree import Blocks, Image, Inline, Link, List, Text
 from newsletter.text.typography import typeset_blocks, typeset_line
 from newsletter.text.words import same_words, unspaced
 
-# Only a text that matches can link to another entry or contain an image. `&` may begin a reference for `@` or `!`.
-_RESOLVABLE = re.compile(r"[@&]|!\[")
-
 LONG_ISSUE = 8
 """The number of entries from which an issue lists its sections above them."""
 
@@ -360,7 +357,8 @@ class _Context:
         blocks = markdown.parse(text)
         if self.typography:
             blocks = typeset_blocks(blocks, language or self.language)
-        if _RESOLVABLE.search(text):
+        # Only such a text can link to another entry or contain an image. `&` may begin a reference for `@` or `!`.
+        if "@" in text or "&" in text or "![" in text:
             blocks = tree.rewrite(blocks, self._resolve)
         return tree.rewrite_lines(blocks, lambda line: self._label(line, own)) if self.sponsors else blocks
 
