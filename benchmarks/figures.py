@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 # The width of the columns beside the name: value, aim, and whether it is met.
-_COLUMNS = 13 + 16 + 7
+_COLUMNS = 16 + 16 + 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def table(title: str, figures: list[Figure], width: int) -> str:
     lines = textwrap.wrap(title, width)
     for figure in figures:
         indent = "  " + " " * (len(figure.name) - len(figure.name.lstrip()))
-        names = textwrap.wrap(figure.name, wide, initial_indent=indent, subsequent_indent=indent + "  ")
-        line = f"{names[0]:<{wide}}{figure.measured:>13} {figure.aim:>15} {words[figure.met]:<6}".rstrip()
+        names = textwrap.wrap(figure.name, wide - 1, initial_indent=indent, subsequent_indent=indent + "  ")
+        line = f"{names[0]:<{wide}}{figure.measured:>16} {figure.aim:>15} {words[figure.met]:<6}".rstrip()
         fits = len(names) == 1 and wide + _COLUMNS + len(figure.note) < width
         if figure.note and fits:
             lines.append(f"{line:<{wide + _COLUMNS}} {figure.note}")
