@@ -4,17 +4,17 @@ import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from newsletter.documents.validation_digest import validation_digest
 from newsletter.errors import AccessError
 from newsletter.files import write_whole
-from newsletter.issue.head import HeadParts, IssueHead, head_from_parts, head_to_parts
+from newsletter.issue.head import IssueHead, head_from_parts, head_to_parts
 from newsletter.publication.section import SectionKey
 from newsletter.text.canonical_url import KEY_VERSION
 from newsletter.text.digests import blake2b_hex
 
-_MARK = f"newsletter-index 5 {KEY_VERSION}"
+_MARK = f"newsletter-index 6 {KEY_VERSION}"
 
 
 # The key of an entry's URL (`link_key`), its section, and the line of its URL, from 1.
@@ -23,12 +23,31 @@ IndexedEntry = tuple[str, SectionKey, int]
 IndexedHighlight = tuple[str, SectionKey, int, Sequence[str]]
 
 
-class IndexedIssue(NamedTuple):
-    """The indexed data of an issue."""
+class IndexedLinks(NamedTuple):
+    """The entries and highlights of an issue."""
 
-    head: IssueHead
     entries: Sequence[IndexedEntry]
     highlights: Sequence[IndexedHighlight]
+
+
+class IndexedIssue(NamedTuple):
+    """The indexed data of an issue.
+
+    `text` is its entries and highlights as JSON without line breaks. A command needs those of a few issues only, and
+    finds these by searching the texts of all.
+    """
+
+    head: IssueHead
+    text: str
+
+    def links(self) -> IndexedLinks:
+        """Return the entries and highlights."""
+        return IndexedLinks(*json.loads(self.text))
+
+
+def encode_links(links: IndexedLinks) -> str:
+    """Return the `text` of an indexed issue."""
+    return json.dumps(links, separators=(",", ":"))
 
 
 def load_index(file: Path) -> dict[str, IndexedIssue]:
@@ -37,7 +56,9 @@ def load_index(file: Path) -> dict[str, IndexedIssue]:
         mark, _, body = file.read_bytes().partition(b"\n")
         if mark != _mark(body):
             return {}
-        return {digest: _indexed(*parts) for digest, parts in json.loads(body).items()}
+        heads, *texts = body.decode().split("\n")
+        issues = zip(json.loads(heads).items(), texts, strict=True)
+        return {digest: IndexedIssue(head_from_parts(head), text) for (digest, head), text in issues}
     except OSError:
         return {}
 
@@ -45,17 +66,11 @@ def load_index(file: Path) -> dict[str, IndexedIssue]:
 def save_index(file: Path, indexed: Mapping[str, IndexedIssue]) -> None:
     """Write the index. A folder that cannot be written to is not an error: the next run reads the issues again."""
     with contextlib.suppress(AccessError):
-        body = json.dumps({digest: _parts(found) for digest, found in indexed.items()}, separators=(",", ":")).encode()
+        heads = {digest: head_to_parts(found.head) for digest, found in indexed.items()}
+        lines = [json.dumps(heads, separators=(",", ":")), *(found.text for found in indexed.values())]
+        body = "\n".join(lines).encode()
         write_whole(file, _mark(body) + b"\n" + body)
 
 
 def _mark(body: bytes) -> bytes:
     return f"{_MARK} {validation_digest()} {blake2b_hex(body)}".encode()
-
-
-def _parts(indexed: IndexedIssue) -> tuple[object, ...]:
-    return head_to_parts(indexed.head), indexed.entries, indexed.highlights
-
-
-def _indexed(head: HeadParts, entries: list[Any], highlights: list[Any]) -> IndexedIssue:
-    return IndexedIssue(head_from_parts(head), entries, highlights)

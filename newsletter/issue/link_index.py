@@ -5,11 +5,13 @@ not read again. A cache that is damaged or from another version is rebuilt. If i
 built for this run only.
 """
 
+import json
 import re
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,12 +20,16 @@ from newsletter.documents.source import Source, decode
 from newsletter.errors import NewsletterError
 from newsletter.files import display, read_bytes
 from newsletter.issue.draft_document import DraftDocument, parse_draft
-from newsletter.issue.index_file import IndexedEntry, IndexedHighlight, IndexedIssue, save_index
+from newsletter.issue.index_file import IndexedIssue, IndexedLinks, encode_links, save_index
 from newsletter.issue.issue_list import IssueList, ListedIssue
 from newsletter.publication.section import SectionKey
 from newsletter.text import markdown, tree
 from newsletter.text.canonical_url import link_key
 from newsletter.text.digests import blake2b_hex
+
+# So many lookups search the text of the index. This takes less time than to sort all entries by their keys, which makes
+# further lookups fast.
+_FEW = 100
 
 
 class Occurrence(NamedTuple):
@@ -52,45 +58,93 @@ class LinkIndex:
     archive: IssueList
     indexed: dict[str, IndexedIssue]
     errors: tuple[NewsletterError, ...] = ()
+    _lookups: Iterator[int] = field(default_factory=count, repr=False, compare=False)
 
     def entries_with(self, key: str) -> list[Occurrence]:
         """Return the entries with a URL of this key."""
-        return [Occurrence(listed, at[1], at[2]) for listed, at in self._entries.get(key, ())]
+        if next(self._lookups) < _FEW:
+            return [found for links in self._issues_with(key) for at, found in links.entries() if at == key]
+        return self._entries.get(key, [])
 
     def occurrences(self) -> Iterator[tuple[str, Occurrence]]:
         """Yield every entry with the key of its URL."""
-        for key, found in self._entries.items():
-            yield from ((key, Occurrence(listed, at[1], at[2])) for listed, at in found)
+        for key, some in self._entries.items():
+            yield from ((key, found) for found in some)
 
     def highlights_linking(self, key: str) -> list[Occurrence]:
         """Return the highlights that link to a URL of this key."""
-        return [Occurrence(listed, at[1], at[2]) for listed, at in self._highlights if key in at[3]]
+        if next(self._lookups) < _FEW:
+            return [found for links in self._issues_with(key) for at, found in links.linking() if at == key]
+        return self._highlights_by_link.get(key, [])
 
     def highlights_of(self, words: str) -> list[Occurrence]:
         """Return the highlights with the same words, given as their `words_digest`."""
-        return [Occurrence(listed, at[1], at[2]) for listed, at in self._highlights_by_words.get(words, ())]
+        if next(self._lookups) < _FEW:
+            return [found for links in self._issues_with(words) for at, found in links.wording() if at == words]
+        return self._highlights_by_words.get(words, [])
+
+    def _issues_with(self, value: str) -> Iterator["_IssueLinks"]:
+        """Yield the issues whose index contains a value."""
+        text, starts = self._text
+        sought, at = json.dumps(value), 0
+        while (at := text.find(sought, at)) >= 0:
+            number = bisect_right(starts, at) - 1
+            yield self._links(self.archive.issues[number])
+            at = starts[number + 1] if number + 1 < len(starts) else len(text)
 
     @cached_property
-    def _entries(self) -> dict[str, list[tuple[ListedIssue, IndexedEntry]]]:
-        found: dict[str, list[tuple[ListedIssue, IndexedEntry]]] = defaultdict(list)
-        for listed in self.archive.issues:
-            for entry in self._of(listed).entries:
-                found[entry[0]].append((listed, entry))
-        return found
+    def _text(self) -> tuple[str, list[int]]:
+        """The index of all issues as one text, and where each issue begins."""
+        texts = [self._of(listed).text for listed in self.archive.issues]
+        return "\n".join(texts), list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
 
     @cached_property
-    def _highlights_by_words(self) -> dict[str, list[tuple[ListedIssue, IndexedHighlight]]]:
-        found: dict[str, list[tuple[ListedIssue, IndexedHighlight]]] = defaultdict(list)
-        for listed, highlight in self._highlights:
-            found[highlight[0]].append((listed, highlight))
-        return found
+    def _entries(self) -> dict[str, list[Occurrence]]:
+        return _by_key(found for links in self._all for found in links.entries())
 
     @cached_property
-    def _highlights(self) -> list[tuple[ListedIssue, IndexedHighlight]]:
-        return [(listed, highlight) for listed in self.archive.issues for highlight in self._of(listed).highlights]
+    def _highlights_by_link(self) -> dict[str, list[Occurrence]]:
+        return _by_key(found for links in self._all for found in links.linking())
+
+    @cached_property
+    def _highlights_by_words(self) -> dict[str, list[Occurrence]]:
+        return _by_key(found for links in self._all for found in links.wording())
+
+    @cached_property
+    def _all(self) -> list["_IssueLinks"]:
+        return [self._links(listed) for listed in self.archive.issues]
+
+    def _links(self, listed: ListedIssue) -> "_IssueLinks":
+        return _IssueLinks(listed, self._of(listed).links())
 
     def _of(self, listed: ListedIssue) -> IndexedIssue:
-        return self.indexed.get(listed.digest) or IndexedIssue(listed.head, (), ())
+        return self.indexed.get(listed.digest) or IndexedIssue(listed.head, "[[],[]]")
+
+
+class _IssueLinks(NamedTuple):
+    """The entries and highlights of an issue. Each method yields them with what they are looked up by."""
+
+    listed: ListedIssue
+    links: IndexedLinks
+
+    def entries(self) -> Iterator[tuple[str, Occurrence]]:
+        for key, section, line in self.links.entries:
+            yield key, Occurrence(self.listed, section, line)
+
+    def linking(self) -> Iterator[tuple[str, Occurrence]]:
+        for _, section, line, keys in self.links.highlights:
+            yield from ((key, Occurrence(self.listed, section, line)) for key in dict.fromkeys(keys))
+
+    def wording(self) -> Iterator[tuple[str, Occurrence]]:
+        for words, section, line, _ in self.links.highlights:
+            yield words, Occurrence(self.listed, section, line)
+
+
+def _by_key(found: Iterable[tuple[str, Occurrence]]) -> dict[str, list[Occurrence]]:
+    by_key: dict[str, list[Occurrence]] = {}
+    for key, occurrence in found:
+        by_key.setdefault(key, []).append(occurrence)
+    return by_key
 
 
 def complete_index(archive: IssueList, cached: dict[str, IndexedIssue], file: Path) -> LinkIndex:
@@ -141,7 +195,7 @@ def _read(listed: ListedIssue) -> tuple[str, IndexedIssue]:
         for section, index, text in document.draft.points()
         if text.strip()
     )
-    return blake2b_hex(content), IndexedIssue(listed.head, entries, highlights)
+    return blake2b_hex(content), IndexedIssue(listed.head, encode_links(IndexedLinks(entries, highlights)))
 
 
 def _line(document: DraftDocument, steps: Steps) -> int:

@@ -8,6 +8,8 @@ import pytest
 
 from newsletter.documents.source import Source
 from newsletter.issue.draft_document import DraftDocument, parse_draft
+from newsletter.issue.index_file import IndexedIssue, IndexedLinks
+from newsletter.issue.link_index import words_digest
 from newsletter.text.canonical_url import KEY_VERSION, link_key
 from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
@@ -109,6 +111,45 @@ def test_the_index_locates_a_story(archive: Path) -> None:
     (where, now) = Workspace(archive).index.entries_with(link_key("http://example.com/rays"))
     assert (str(where), where.line, where.listed.path) == ("1, featured", 13, archive / "issues/1.yaml")
     assert str(now) == "2, featured"
+
+
+def test_many_lookups_find_the_same_as_few(archive: Path) -> None:
+    """An index finds the same entries and highlights at the first lookup and after a thousand."""
+    write_publication(archive, _3=ISSUE.replace("(@lens)", "(https://example.com/rays)").replace("A story", "Öffnung"))
+    index = Workspace(archive).index
+    (highlight,) = index.highlights_linking(link_key("https://example.com/rays"))
+
+    def found() -> list[str]:
+        key, words = link_key("https://example.com/rays"), words_digest("Öffnung about lenses is worth the week.")
+        lookups = index.entries_with(key), index.highlights_linking(key), index.highlights_of(words)
+        return [f"{where} {where.line}" for some in (*lookups, index.entries_with("none")) for where in some]
+
+    first = found()
+    assert first == ["1, featured 13", "2, featured 13", "3, featured 8", "3, featured 8"]
+    assert str(highlight) == "3, featured"
+    for _ in range(1000):
+        index.entries_with("none")
+    assert found() == first
+
+
+def test_a_check_decodes_the_index_of_the_issues_that_it_names_only(
+    run: Run, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index of an issue that shares no page with the checked issue is only searched as text."""
+    for number in range(3, 30):
+        other = ISSUE.replace("example.com/lenses", f"example.com/{number}").replace("number: 1", f"number: {number}")
+        write_publication(archive, **{f"_{number}": other.replace("A story about", f"{number} stories about")})
+    run("check", "2")
+    decoded: list[IndexedIssue] = []
+    links = IndexedIssue.links
+
+    def counted(indexed: IndexedIssue) -> IndexedLinks:
+        decoded.append(indexed)
+        return links(indexed)
+
+    monkeypatch.setattr(IndexedIssue, "links", counted)
+    run("check", "2", "--only", "issue")
+    assert {indexed.head.number for indexed in decoded} == {1, 2}
 
 
 def test_stories_are_compared_within_a_language(run: Run, archive: Path) -> None:
