@@ -89,9 +89,10 @@ class BuildRun:
                 made.reverse()
                 new_keys = self._stage_collections(made, keys, staged)
             # The workers have ended and left their memory to Pagefind.
-            keys = new_keys | self._stage_search_indexes(made, keys, staged)
+            if self.pages.publication.site.search and made:
+                new_keys[search_index.FOLDER] = self._stage_search_index(made, keys, staged)
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
-        self._save(made, keys)
+        self._save(made, new_keys)
         self.encoder.remove()
         return BuildReport(
             issues=len(made),
@@ -237,16 +238,6 @@ class BuildRun:
             self._add_tag_pages(batch, self.workers.map(work, batch))
         return keys
 
-    def _stage_search_indexes(
-        self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path
-    ) -> dict[str, str]:
-        """Stage the search indexes that have changed. Returns the cache key of each."""
-        keys = {}
-        if self.pages.publication.site.search:
-            for group in search_index.search_groups([f"{record.slug}/index.html" for record in reversed(records)]):
-                keys[group.folder] = self._stage_search_index(group, known, staged)
-        return keys
-
     def _add_tag_pages(self, pages: Sequence[TagPage], made: Iterable[str]) -> None:
         for page, content in zip(pages, made, strict=True):
             self._add(page.path, content)
@@ -269,21 +260,20 @@ class BuildRun:
         self.tags = [each.tag for each in found]
         return found, {page_path(each.tag): page_key(each, self.sources.base) for each in found}
 
-    def _stage_search_index(self, group: search_index.SearchGroup, known: dict[str, str], staged: Path) -> str:
-        """Stage the search index of a group if the page of an issue has changed. Returns its cache key."""
-        folder, paths = group
+    def _stage_search_index(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> str:
+        """Stage the search index if the page of an issue has changed. Returns its cache key."""
+        paths = [f"{record.slug}/index.html" for record in records]
         key = values_hex(self.sources.base, [(path, self.new.get(path) or self.kept[path]) for path in paths])
-        old = [path for path in self.state.files if path.startswith(f"{folder}/")]
-        if known.get(folder) == key and all(path in self.intact for path in old):
+        old = [path for path in self.state.files if path.startswith(f"{search_index.FOLDER}/")]
+        if known.get(search_index.FOLDER) == key and all(path in self.intact for path in old):
             for path in old:
                 self._keep(path)
             return key
         pages = {path: staged_file(staged, path) if path in self.new else self.target.folder / path for path in paths}
         corpus, index = staged / "corpus", staged / "index"
-        merged = folder != search_index.FOLDER
-        search_index.write_index(pages, self.pages.publication.language, corpus, index, merged=merged)
+        search_index.write_index(pages, self.pages.publication.language, corpus, index)
         for file in sorted(path for path in index.rglob("*") if path.is_file()):
-            path = f"{folder}/{file.relative_to(index).as_posix()}"
+            path = f"{search_index.FOLDER}/{file.relative_to(index).as_posix()}"
             self._add(path, file_digest(file.replace(staged_file(staged, path))))
         for temporary in (corpus, index):
             shutil.rmtree(temporary)

@@ -9,7 +9,6 @@ from newsletter.archive.feeds import ATOM, JSON, MAX_ITEMS, Feed
 from newsletter.archive.issue_pages import CARD, SCRIPT, STYLE, IssuePages
 from newsletter.archive.page_view import IssueRow, PageView, Tag
 from newsletter.archive.records import IssueRecord
-from newsletter.archive.search_index import count_groups
 from newsletter.archive.sitemap import ROBOTS, SITEMAP, robots, sitemap
 from newsletter.archive.social_card import card_key
 from newsletter.archive.tags import most_used
@@ -60,8 +59,7 @@ class CollectionPages:
         yield self._page("404.html", None, lambda: write.missing(self._head(words.missing, "404.html", hidden=True)))
         yield self._page(STYLE, None, write.style)
         if self.site.search:
-            indexes = count_groups(len(self.records))
-            yield self._page(SCRIPT, indexes, lambda: write.script(indexes))
+            yield self._page(SCRIPT, None, write.script)
             search = self._head(words.search, "search/")
             yield self._page("search/index.html", chosen, lambda: write.search(search, chosen))
         yield from self._feeds_and_sitemap()

@@ -86,13 +86,13 @@ class WebPages:
         """
         return self.templates.fill("web/style.css", {"site": self.site})
 
-    def script(self, indexes: int) -> str:
-        """Render the script of the search page, given the number of search indexes.
+    def script(self) -> str:
+        """Render the script of the search page.
 
         Raises:
             TemplateError: The template fails.
         """
-        return self.templates.fill("web/search.js", {"indexes": indexes})
+        return self.templates.fill("web/search.js", {})
 
     def _fill(self, template: str, page: PageView | None, **values: Any) -> str:
         known = {"site": self.site, "page": page, "words": page and page.labels, "script": "site/search.js"}

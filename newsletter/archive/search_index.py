@@ -3,23 +3,17 @@
 Pagefind lists each heading with an id as a result, so that a search finds each entry at its anchor. There is one index
 for all languages, so that a search on any page finds entries in every language. Scripts without spaces between words
 are indexed character by character, and `search.js` splits queries in the same way.
-
-A large archive has several indexes, one for each `GROUP` issues. Pagefind needs 0.23 MB of memory for each page, and a
-changed issue is indexed again together with its group only. `search.js` merges them: a search finds the issues of all.
 """
 
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from newsletter.archive.file_moves import link_or_copy
 from newsletter.errors import NewsletterError
 
 FOLDER = "search/pagefind"
-GROUP = 500
-"""The number of issues in one index. Another number indexes every archive again."""
 _TEXT = re.compile(r">[^<]*[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][^<]*<")
 _LETTER = re.compile(r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _BREAK = "\u200b"
@@ -27,39 +21,14 @@ _BREAK = "\u200b"
 _TIMEOUT = 600
 
 
-class SearchGroup(NamedTuple):
-    """The issues of one index, as the paths of their pages, and the folder of the index."""
-
-    folder: str
-    pages: list[str]
-
-
-def search_groups(pages: Sequence[str]) -> list[SearchGroup]:
-    """Divide the pages of issues into the groups that are indexed together.
-
-    The oldest issues are the first group, so that a new issue belongs to the last one and the others stay as they are.
-
-    Args:
-        pages: The paths of the pages, oldest first.
-    """
-    groups = [list(pages[start : start + GROUP]) for start in range(0, len(pages), GROUP)]
-    return [SearchGroup(FOLDER if number == 1 else f"{FOLDER}-{number}", some) for number, some in enumerate(groups, 1)]
-
-
-def count_groups(issues: int) -> int:
-    """Return the number of indexes of an archive, given the number of its issues."""
-    return -(-issues // GROUP)
-
-
-def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: Path, *, merged: bool) -> None:
-    """Write the search index of a group.
+def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: Path) -> None:
+    """Write the search index.
 
     Args:
         pages: The file of each page by the page's path.
         language: The language of the publication.
         corpus: An empty folder for temporary files.
         index: The folder to write the index to.
-        merged: True if a browser merges it into another index, whose scripts it uses.
 
     Raises:
         NewsletterError: Pagefind fails.
@@ -83,8 +52,7 @@ def write_index(pages: Mapping[str, Path], language: str, corpus: Path, index: P
     except subprocess.TimeoutExpired as error:
         raise _failed(f"Pagefind did not finish within {_TIMEOUT} seconds") from error
     # The search page does not use Pagefind's own user interface.
-    unused = ["*.css", "*.js", "wasm.*"] if merged else ["*.css", "pagefind-*ui.js", "pagefind-highlight.js"]
-    for file in [file for pattern in unused for file in index.glob(pattern)]:
+    for file in [*index.glob("*.css"), *index.glob("pagefind-*ui.js"), index / "pagefind-highlight.js"]:
         file.unlink(missing_ok=True)
     if done.returncode:
         lines = (done.stderr or done.stdout).strip().splitlines()

@@ -7,33 +7,11 @@ const words = form.dataset;
 const PAGE = 10;
 let index, found = [], shown = 0, asked = 0;
 
-// The number of indexes: a large archive has several, in the folders pagefind, pagefind-2, pagefind-3, ...
-const INDEXES = {{ indexes }};
-
-async function load() {
-  const pagefind = await import(words.index), first = words.index.slice(0, words.index.lastIndexOf("/"));
-  // Without this, Pagefind would use the folder above its own as the home of the archive.
-  const home = { baseUrl: words.home };
-  await pagefind.options(home);
-  const others = Array.from({ length: INDEXES - 1 }, (_, at) => `${first}-${at + 2}/`);
-  await Promise.all(others.map(folder => pagefind.mergeIndex(folder, home)));
-  return pagefind;
-}
+// Without this, Pagefind would use the folder above its own as the home of the archive.
+const load = () => import(words.index).then(async pagefind => (await pagefind.options({ baseUrl: words.home }), pagefind));
 
 // Scripts without spaces between words are searched letter by letter, as they are indexed.
 const apart = text => text.replace(/[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]|[\u{20000}-\u{3ffff}]/gu, " $& ").replace(/\s+/g, " ").trim();
-
-// An index ignores words that none of its issues contain. A result must have all words that any index has.
-async function find(query) {
-  const pagefind = await (index ??= load()), parts = new Set(query.split(" "));
-  let { results } = await pagefind.search(query);
-  if (INDEXES === 1 || parts.size === 1 || query.includes('"')) return results;
-  for (const part of parts) {
-    const having = new Set((await pagefind.search(part)).results.map(result => result.id));
-    if (having.size) results = results.filter(result => having.has(result.id));
-  }
-  return results;
-}
 
 async function search() {
   const turn = ++asked, query = field.value.trim();
@@ -41,10 +19,11 @@ async function search() {
   if (!query) return show([], "", false);
   status.textContent = words.searching;
   try {
-    const answers = await find(apart(query));
+    index ??= load();
+    const answer = await (await index).search(apart(query));
     if (turn !== asked) return;
-    const count = answers.length;
-    await show(answers, count ? words.found.replace("{count}", count) : words.none, !count);
+    const count = answer.results.length;
+    await show(answer.results, count ? words.found.replace("{count}", count) : words.none, !count);
   } catch {
     index = undefined;
     status.textContent = words.failed;
