@@ -68,7 +68,12 @@ class Workspace:
 
     @cached_property
     def issues(self) -> IssueList:
-        """All issues by date, without their entries."""
+        """All issues by date, without their entries.
+
+        Raises:
+            AccessError: The folder of caches leads out of the publication.
+        """
+        working_path(self.root, "index")
         return list_issues(self.issues_folder, self._heads, self._cache.listed)
 
     def save_validated(self) -> None:
