@@ -64,7 +64,7 @@ def translate_error(error: DBAPIError, database: str, secrets: tuple[str, ...] =
         busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
         return DatabaseError(f"{database} {message}", advice, busy=busy, transient=code in _SQLITE_TRANSIENT)
     # The details of PostgreSQL messages contain values of rows, such as addresses.
-    message = " ".join(str(error.orig).partition("\nDETAIL: ")[0].split())
+    message = " ".join(str(error.orig).partition("\nDETAIL: ")[0].split()).rstrip(".?")
     for secret in secrets:
         message = message.replace(secret, "…")
     advice = "Check the connection, and see docs/subscribers.md on databases."

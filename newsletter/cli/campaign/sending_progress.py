@@ -89,10 +89,15 @@ class _Notices:
             if error.busy:
                 print_status("Another program is writing to the database. Sending continues when it has finished.")
             else:
+                then = (
+                    "; then it stops. To stop now, press Ctrl-C again"
+                    if self._stopping
+                    else ", and sending continues. To stop instead, press Ctrl-C twice"
+                )
                 print_status(
                     f"{error.message}. {error.advice}\nNothing is lost as long as this command runs: answers are kept"
-                    " and recorded when the database works again, and sending continues. To stop instead, press Ctrl-C"
-                    f" twice; to continue then: `newsletter send {self._slug} --resume`."
+                    f" and recorded when the database works again{then}; to continue then:"
+                    f" `newsletter send {self._slug} --resume`."
                 )
         self._waits_for = error.message if error else ""
         closed = str(tally.closed or "")
