@@ -80,7 +80,7 @@ def fill_in(scaffold: str, settings: str) -> str:
 def test_publish_and_send(folder: Path, run: Run) -> None:
     """The README's steps work in their order: settings, archive, pages, list, test, send, and an unsubscribe link."""
     readme = REPOSITORY / "README.md"
-    replaced, added = blocks(readme, "yaml")
+    replaced, added, deploy = blocks(readme, "yaml")
     shell = " ".join(blocks(readme, "sh"))
     publication = folder / "weekly"
     with mail_server() as server:
@@ -88,16 +88,18 @@ def test_publish_and_send(folder: Path, run: Run) -> None:
         local = f"host: 127.0.0.1\n      port: {server.port}\n      security: none"
         added = added.replace("host: smtp.example.com", local).replace("      username: ann@example.com\n", "")
         path = publication / "newsletter.yaml"
-        path.write_text(fill_in(path.read_text(), replaced) + added)
+        path.write_text(fill_in(path.read_text(), replaced) + added + deploy)
         (publication / "issues/001.yaml").write_text(ISSUE.replace("status: published", "status: draft"))
         (publication / "people.csv").write_text("email,name\nann@example.org,Ann\nbo@example.org,Bo\n")
 
-        for command in ("newsletter doctor", "newsletter build", "newsletter serve"):
-            assert f"{command}\n" in shell
+        for command in ("newsletter doctor", "newsletter publish 001 --no-send", "newsletter serve"):
+            assert command in shell
         run("-C", publication, "doctor", code=0)
-        run("-C", publication, "build", code=0)
-        (uploaded,) = re.findall(r"^rsync -a (\S+) ", shell, re.MULTILINE)
-        assert (publication / uploaded / "index.html").is_file()
+        # The web host does not exist.
+        assert "https://example.com/001/" in run("-C", publication, "publish", "001", "--no-send", "--dry-run").stderr
+        run("-C", publication, "build", "--drafts", code=0)
+        (uploaded,) = re.findall(r"^  deploy: rsync -a (\S+) ", deploy, re.MULTILINE)
+        assert (publication / uploaded / "001/index.html").is_file()
         for block in blocks(readme, "console"):
             assert output_of(block, publication) == block
     recipients = [received.recipient for received in server.received]

@@ -127,7 +127,7 @@ def _report(slug: str, pages: list[_Page], responses: Mapping[str, HttpResponse 
         if fault := _fault(page, response):
             refused = not isinstance(response, FetchError) and response.status in _REFUSALS
             (refusals if refused else errors).append(f"{page.name}, {page.url}: {fault}")
-    advice = f"Publish it first: `newsletter publish {slug}`, or `newsletter build` and upload build/site/."
+    advice = f"Publish it on the web first: `newsletter publish {slug} --no-send`."
     for message in errors[:_LISTED]:
         yield Diagnosis("online", DiagnosisState.ERROR, message, advice if message is errors[0] else "")
     if len(errors) > _LISTED:

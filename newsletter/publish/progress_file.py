@@ -40,6 +40,11 @@ def read_progress(root: Path) -> PublishProgress:
         return PublishProgress()
 
 
+def was_published_here(root: Path, slug: str) -> bool:
+    """Return whether `newsletter publish` published an issue on the web as the last one, so that it was not sent."""
+    return read_progress(root).published == slug
+
+
 def write_progress(root: Path, progress: PublishProgress) -> None:
     """Write the progress of a publication.
 

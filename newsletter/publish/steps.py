@@ -174,10 +174,6 @@ class WebPublication:
         WorkspaceEditor(workspace).change(path, lambda source: set_status(source, Status.PUBLISHED))
         self._remember(published=self._slug)
 
-    def was_published_here(self) -> bool:
-        """Whether `newsletter publish` published the issue on the web, so that it was not sent before."""
-        return read_progress(self._root).published == self._slug
-
     def _remember(self, **changes: str) -> None:
         progress: PublishProgress = replace(read_progress(self._root), **changes)
         write_progress(self._root, progress)

@@ -101,7 +101,7 @@ def test_a_new_user_is_stopped_at_each_trap(run: Run, folder: Path, mail: MailSe
         assert f"pass     unsubscribe: {pages.server.url} answers" in shown
         assert f"error    online: the web page of the issue, {web.url}/001/: {NOT_ONLINE}" in shown
         assert f"error    online: the home page of the archive, {web.url}/: {NOT_ONLINE}" in shown
-        assert "Publish it first: `newsletter publish 001`" in shown
+        assert "Publish it on the web first: `newsletter publish 001 --no-send`." in shown
         web.pages |= {"/": page("home"), "/001/": page("issue")}
         shown = stopped("--to", "tag:nobody")
         assert "error    audience: no subscriber matches tag:nobody" in shown

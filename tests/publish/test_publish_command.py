@@ -179,6 +179,14 @@ def test_nothing_is_uploaded_with_settings_that_stop_the_mail(run: Run, publicat
     assert "newsletter.yaml:2: `site_url` still has its example value" in shown
 
 
+def test_an_issue_that_is_on_the_web_can_be_sent(run: Run, publication: Publication) -> None:
+    """`send` knows that it was not sent before, and does not need `--unrecorded`."""
+    run("publish", "029", "--no-send", code=0)
+    shown = run("send", "029", "--yes", "--untested", code=0).stderr
+    assert "no record" not in shown
+    assert len(recipients(publication)) == 2
+
+
 def test_a_placeholder_is_not_published(run: Run, publication: Publication) -> None:
     """Neither on the web nor by mail."""
     (publication.folder / "issues/029.yaml").write_text(DRAFT.replace("A lens is", "TODO: A lens is"))

@@ -24,11 +24,11 @@ READERS = [f"reader{number}@d{number % 7}.example.org" for number in range(60)]
 
 def write_settings(publication: Path, port: int) -> None:
     """Fill in newsletter.yaml as the README shows, with a server on loopback."""
-    replaced, added = blocks(REPOSITORY / "README.md", "yaml")
+    replaced, added, deploy = blocks(REPOSITORY / "README.md", "yaml")
     local = f"host: 127.0.0.1\n      port: {port}\n      security: none"
     added = added.replace("host: smtp.example.com", local).replace("      username: ann@example.com\n", "")
     path = publication / "newsletter.yaml"
-    path.write_text(fill_in(path.read_text(), replaced) + added)
+    path.write_text(fill_in(path.read_text(), replaced) + added + deploy)
 
 
 def next_minute() -> str:

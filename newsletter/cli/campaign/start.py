@@ -136,12 +136,12 @@ def check_audience(
     size = service.audience_size(document, prepared, audience, correction=correction)
     before = f"; {size.received:,} already received it" if size.received and not correction else ""
     print_status(f"{slug}: “{prepared.head.subject}” to {_people(size)}{before}.")
-    if document.issue.status is Status.PUBLISHED and not size.sent:
+    if document.issue.status is Status.PUBLISHED and not (size.sent or confirmed.unrecorded):
         print_status(
             f"{slug} is already published, but {database.name} has no record of sending it."
             " Anyone who already received it would get it again."
         )
-        if confirmed.yes and not (confirmed.unrecorded or confirmed.dry_run):
+        if confirmed.yes and not confirmed.dry_run:
             raise CampaignError(
                 "nothing was sent: the issue may have been sent with another or a newer database",
                 "Check `database` in newsletter.yaml and NEWSLETTER_DATABASE. If it was never sent, add --unrecorded.",

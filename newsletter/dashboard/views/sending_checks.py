@@ -16,6 +16,7 @@ from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Slug
 from newsletter.mail.message import PreparedMessage
 from newsletter.preflight.run import PreflightReport, run_preflight
+from newsletter.publish.progress_file import was_published_here
 from newsletter.schedule.local_time import LocalTime, is_too_long, parse_duration
 from newsletter.schedule.plan_schedule import Schedules, check_time, local_day
 from newsletter.schedule.schedules import Schedule
@@ -107,7 +108,8 @@ def check_sending(workspace: Workspace, database: Database, plan: SendingPlan) -
         candidate = replace(candidate, today=local_day(at.zone, at.due.timestamp()))
     report = run_preflight(candidate)
     size = service.audience_size(document, prepared, audience, correction=correction)
-    unrecorded = document.issue.status is Status.PUBLISHED and not size.sent
+    published = document.issue.status is Status.PUBLISHED
+    unrecorded = published and not (size.sent or was_published_here(workspace.root, document.slug))
     return CheckedSending(document, prepared, audience, report, size, at, unrecorded, moved)
 
 
