@@ -18,7 +18,7 @@ from benchmarks.pages import serving
 from newsletter.clicks.read_counts import count_clicks
 from newsletter.database.database import Database
 
-RECIPIENTS, ENTRIES = 30_000, 20
+RECIPIENTS, ENTRIES = 60_000, 20
 MOST = 2
 LOADS = (1, 8)
 _PUBLICATION = (
