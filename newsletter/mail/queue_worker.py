@@ -34,9 +34,10 @@ from newsletter.transports.connection_pool import ConnectionPool
 
 T = TypeVar("T")
 _LOGGER = logging.getLogger("newsletter.mail")
-# The names of log events, on which other programs may rely: an attempt, mail that could not be composed, and an
-# exception of a transport.
+# The names of log events, on which other programs may rely: an attempt, mail that could not be composed, an exception
+# of a transport, and an error of the database.
 _ATTEMPT, _NOT_COMPOSED, _TRANSPORT_FAILED = "mail", "mail not composed", "mail transport failed"
+_NOT_READ = "mail queue not read"
 # Seconds between the first attempts. Greylisting servers accept a second attempt after a few minutes.
 RETRY_WAITS = (60, 300, 1200)
 # Seconds between the attempts after those, until the mail expires.
@@ -127,8 +128,11 @@ class MailQueueWorker:
                 wait = self._wait()
                 # Do not keep idle connections open.
                 self._pool.close_unused()
-            except Exception:  # an error must not stop the thread
-                _LOGGER.exception("mail queue not read")
+            except Exception as error:  # an error must not stop the thread
+                if isinstance(error, DatabaseError) and error.transient:
+                    _LOGGER.warning(_NOT_READ, extra={"fields": {"reason": error.message}})
+                else:
+                    _LOGGER.exception(_NOT_READ)
             with self._changed:
                 if self._closed:
                     return

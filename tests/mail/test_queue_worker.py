@@ -389,6 +389,26 @@ def test_a_database_error_is_logged(tmp_path: Path) -> None:
     assert (row.state, row.attempts) == ("waiting", 0)
 
 
+def test_a_database_that_is_away_is_logged_without_a_traceback(empty_postgresql: str, tmp_path: Path) -> None:
+    """It may be back in a moment, so this is no error of the program."""
+    Database.upgrade(empty_postgresql)
+    with Database.open(empty_postgresql) as database:
+        queue(database, "ann")
+        with database.write() as connection:
+            connection.exec_driver_sql(
+                "CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$BEGIN RAISE EXCEPTION 'shutting down' USING ERRCODE = 'admin_shutdown'; END$$"
+            )
+            connection.exec_driver_sql(
+                "CREATE TRIGGER away BEFORE UPDATE ON transactional_mail FOR EACH ROW"
+                " WHEN (new.claimed_at IS NOT NULL) EXECUTE FUNCTION leave()"
+            )
+        lines = [json.loads(line) for line in run_and_log(database, tmp_path / "outbox", composed)]
+    assert {(line["event"], line["level"]) for line in lines} == {("mail queue not read", "warning")}
+    assert "shutting down" in lines[0]["reason"]
+    assert not any("traceback" in line for line in lines)
+
+
 def test_a_result_waits_while_the_database_is_locked(tmp_path: Path) -> None:
     """Another program locks the database while the mail is sent: the result is written once the lock is free."""
     refused: list[str] = []
