@@ -175,6 +175,10 @@ def make_messages(id: int) -> "ComposeMessage":
 
 def _peak() -> float:
     """Return the peak memory of this process in MB."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Linux's `ru_maxrss` includes the memory of the process that started this one.
+        return float(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024 / 1_000_000
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1_000_000
 
 
