@@ -55,12 +55,12 @@ class KnownHeads:
         return self._read(digest, found or source())
 
     def _read(self, digest: str, source: Source) -> IssueHead:
-        from newsletter.issue.read_head import read_head, read_head_text
+        from newsletter.issue.read_head import read_head_text, read_whole_head
 
         try:
             head = read_head_text(source)
         except DocumentError:
-            return self._use(digest, digest, read_head(source))
+            return self._use(digest, digest, read_whole_head(source))
         return self._use(digest, _digest(source), head)
 
     def _use(self, file: str, key: str, head: IssueHead) -> IssueHead:

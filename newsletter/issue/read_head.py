@@ -36,8 +36,18 @@ def read_head(source: Source) -> IssueHead:
     try:
         return read_head_text(source)
     except DocumentError:
-        # The expression may have cut into a multi-line text, so parse the whole file.
-        return _read(source)
+        return read_whole_head(source)
+
+
+def read_whole_head(source: Source) -> IssueHead:
+    """Read the head of an issue from the whole file, because `head_text` may have cut into a text of several lines.
+
+    Raises:
+        DocumentError: the head has errors.
+    """
+    read = read_model(source, _Head)
+    fields = (read.number, read.status, read.language, read.subtitle, read.canonical_url, read.aliases)
+    return IssueHead(read.title, read.date, *fields)
 
 
 def read_head_text(source: Source) -> IssueHead:
@@ -46,10 +56,4 @@ def read_head_text(source: Source) -> IssueHead:
     Raises:
         DocumentError: this text has errors. The whole file may have none, and has other line numbers.
     """
-    return _read(Source(source.name, head_text(source.text)))
-
-
-def _read(source: Source) -> IssueHead:
-    read = read_model(source, _Head)
-    fields = (read.number, read.status, read.language, read.subtitle, read.canonical_url, read.aliases)
-    return IssueHead(read.title, read.date, *fields)
+    return read_whole_head(Source(source.name, head_text(source.text)))
