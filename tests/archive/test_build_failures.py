@@ -228,16 +228,21 @@ def test_the_neighbour_of_an_issue_left_out_keeps_its_images(run: Run, folder: P
     assert run("build", code=0).stderr == "Built 1 issue: 0 files written, 0 removed.\n"
 
 
-def test_an_image_of_a_failed_issue_is_made_for_the_next(run: Run, folder: Path) -> None:
-    """If the first of two issues with the same image cannot be rendered, the second still has the image."""
-    figured = [text.replace("      comment:", FIGURED) for text in (ISSUE, SECOND)]
-    write_publication(folder, publication=PLAIN, _1=figured[0], _2=figured[1])
-    Image.new("RGB", (900, 450), "#b4430f").save(folder / "issues/a.png")
+def build_without_the_first(run: Run, folder: Path) -> None:
+    """Build an archive of two issues, the first of which cannot be rendered."""
     (folder / "templates/web").mkdir(parents=True)
     text = (REPOSITORY / "templates/web/issue.html").read_text()
     failing = "{% block main %}{% if issue.heading == 'Issue 1' %}{{ nothing }}{% endif %}"
     (folder / "templates/web/issue.html").write_text(text.replace("{% block main %}", failing))
     assert "Built 1 issue, 1 skipped" in run("build", "--keep-going", code=1).stderr
+
+
+def test_an_image_of_a_failed_issue_is_made_for_the_next(run: Run, folder: Path) -> None:
+    """If the first of two issues with the same image cannot be rendered, the second still has the image."""
+    figured = [text.replace("      comment:", FIGURED) for text in (ISSUE, SECOND)]
+    write_publication(folder, publication=PLAIN, _1=figured[0], _2=figured[1])
+    Image.new("RGB", (900, 450), "#b4430f").save(folder / "issues/a.png")
+    build_without_the_first(run, folder)
     (source,) = html.fromstring((SITE / "2/index.html").read_bytes()).xpath("//figure//source/@srcset")
     assert (SITE / str(source).lstrip("/")).is_file()
 
@@ -246,11 +251,7 @@ def test_an_image_of_a_failed_issue_is_not_in_a_new_archive(run: Run, folder: Pa
     """The archive has only the files of its list, although the image was encoded before its issue failed."""
     write_publication(folder, publication=PLAIN, _1=ISSUE.replace("      comment:", FIGURED), _2=SECOND)
     Image.new("RGB", (900, 450), "#b4430f").save(folder / "issues/a.png")
-    (folder / "templates/web").mkdir(parents=True)
-    text = (REPOSITORY / "templates/web/issue.html").read_text()
-    failing = "{% block main %}{% if issue.heading == 'Issue 1' %}{{ nothing }}{% endif %}"
-    (folder / "templates/web/issue.html").write_text(text.replace("{% block main %}", failing))
-    assert "Built 1 issue, 1 skipped" in run("build", "--keep-going", code=1).stderr
+    build_without_the_first(run, folder)
     listed = [line.split("  ", 1)[1] for line in (SITE / ".newsletter-files").read_text().splitlines()]
     assert sorted(files(SITE)) == sorted([*listed, ".newsletter-files"])
     assert not (SITE / "assets").exists()
