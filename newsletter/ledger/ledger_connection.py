@@ -41,7 +41,7 @@ class LedgerConnection:
         self._locked = self._lost = False
         # Whether the last write failed, so that it is not known whether its commit succeeded.
         self._doubtful = False
-        # The coordinator's lock is taken in another thread than the one that writes.
+        # One thread writes, and another takes the coordinator's lock.
         self._alone = threading.RLock()
         self._connect()
 
