@@ -85,30 +85,36 @@ class OutputFolder:
         Raises:
             AccessError: The folder cannot be created.
         """
+        places = self._staging_places()
+        # A build that was killed does not remove its staging folder.
+        _remove_folders(places)
+        # A signal may end the build as soon as the folder exists.
         try:
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-            staged = self._make_staging_folder()
-            whole = None if os.path.lexists(self.folder) else staged / WHOLE
-            if whole:
-                whole.mkdir()
-        except OSError as error:
-            raise _access_error(self.folder, error) from error
-        try:
-            yield whole or staged
+            try:
+                self.folder.parent.mkdir(parents=True, exist_ok=True)
+                staged = self._make_staging_folder(*places)
+            except OSError as error:
+                raise _access_error(self.folder, error) from error
+            yield staged
         finally:
-            shutil.rmtree(staged, ignore_errors=True)
+            _remove_folders(places)
 
-    def _make_staging_folder(self) -> Path:
+    def _staging_places(self) -> tuple[Path, Path]:
+        """Return where the staging folder can be: next to the output folder, or in it."""
+        name = f".{self.folder.name[:40]}.newsletter-build"
+        return self.folder.with_name(name), self.folder / name
+
+    def _make_staging_folder(self, outside: Path, inside: Path) -> Path:
         """Create the staging folder next to the output folder.
 
         It is inside the output folder if files cannot be moved there from its parent: if the output folder is a mount
         point, or the parent is read-only.
         """
-        name = f".{self.folder.name[:40]}.newsletter-build"
-        outside, inside = self.folder.with_name(name), self.folder / name
-        for left in (outside, inside):
-            # A build that was killed does not remove its staging folder.
-            shutil.rmtree(left, ignore_errors=True)
+        if not os.path.lexists(self.folder):
+            outside.mkdir(0o700)
+            whole = outside / WHOLE
+            whole.mkdir()
+            return whole
         if not self.folder.is_dir():
             outside.mkdir(0o700)
             return outside
@@ -261,6 +267,11 @@ def _is_same_file(first: Path, second: Path) -> bool:
 def _is_inside(path: str) -> bool:
     """Return True if a path of the list stays inside the folder. A list that was edited can contain any path."""
     return bool(path) and not path.startswith(("/", "\\")) and ".." not in path.split("/") and path != LIST
+
+
+def _remove_folders(folders: Collection[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _access_error(path: Path, error: OSError, *, unchanged: bool = True) -> AccessError:
