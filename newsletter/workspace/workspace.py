@@ -78,8 +78,10 @@ class Workspace:
 
     def save_validated(self) -> None:
         """Cache the settings and the heads of the issues, so that the next command need not validate them."""
-        heads = self._heads
-        now = Validated(self._digest, self.basics, heads.used_files, heads.used_heads)
+        files, heads = self._validated.files, self._validated.heads
+        if "issues" in vars(self):
+            files, heads = self._heads.used_files, self._heads.used_heads
+        now = Validated(self._digest, self.basics, files, heads)
         if now != self._validated:
             # Without the cache, the next command validates again.
             with contextlib.suppress(AccessError):

@@ -61,6 +61,14 @@ def test_a_damaged_cache_is_ignored(run: Run, listed: Path, damage: Callable[[by
     assert cache.read_bytes() == before
 
 
+def test_a_command_that_lists_no_issues_keeps_their_heads(run: Run, listed: Path) -> None:
+    """It has read none of them."""
+    cache = listed / ".newsletter/validated"
+    before = cache.read_bytes()
+    run("add", "--no-fetch", "--again", "--inbox", "https://example.org/new", code=0)
+    assert cache.read_bytes() == before
+
+
 def test_a_folder_that_cannot_be_written_has_no_cache(run: Run, folder: Path) -> None:
     """Commands that only read still work."""
     write_publication(folder, _1=ISSUE)
