@@ -30,11 +30,17 @@ def record_stop(database: Database, campaign_id: int, stop: Stop, waiting: Calla
     Returns:
         Whether it was recorded.
     """
-    recorded, over = threading.Event(), threading.Event()
+    recorded, over, ended = threading.Event(), threading.Event(), threading.Event()
     # The Ctrl-C after those that stopped and aborted the run; it may already have come.
     enough, until = 3 if stop.aborted else 2, time.monotonic() + _LONGEST
 
     def record() -> None:
+        try:
+            attempt()
+        finally:
+            ended.set()
+
+    def attempt() -> None:
         while not over.is_set():
             try:
                 with database.write() as connection:
@@ -48,11 +54,10 @@ def record_stop(database: Database, campaign_id: int, stop: Stop, waiting: Calla
                 return
 
     # A daemon, because an attempt to connect may take long.
-    thread = threading.Thread(target=record, daemon=True)
-    thread.start()
-    if not recorded.wait(_SILENT):
+    threading.Thread(target=record, daemon=True).start()
+    if not ended.wait(_SILENT):
         waiting()
-        while thread.is_alive() and stop.interrupts < enough and time.monotonic() < until:
-            recorded.wait(_CHECK)
+        while stop.interrupts < enough and time.monotonic() < until and not ended.wait(_CHECK):
+            pass
     over.set()
     return recorded.is_set()
