@@ -45,11 +45,13 @@ def tag_batches(
         entries: The tagged entries of each issue by its slug, as JSON.
     """
     batch: list[FoundTag] = []
+    size = 0
     for found in tags:
-        if batch and sum(tag.count for tag in batch) + found.count > _BATCH:
+        if batch and size + found.count > _BATCH:
             yield _fill(batch, rows, entries)
-            batch = []
+            batch, size = [], 0
         batch.append(found)
+        size += found.count
     yield _fill(batch, rows, entries)
 
 

@@ -49,7 +49,9 @@ def find_tags(records: Sequence[IssueRecord], entries: Mapping[str, str]) -> lis
         for tagged in decode_entries(entries[record.slug]):
             entry = json.dumps(tagged.entry).encode()
             for slug, name in _names(tagged).items():
-                tag = found.setdefault(slug, FoundTag(slug))
+                tag = found.get(slug)
+                if tag is None:
+                    tag = found[slug] = FoundTag(slug)
                 tag.name = name
                 tag.count += 1
                 if not tag.issues or tag.issues[-1] != record.slug:

@@ -1,5 +1,8 @@
 """Creates a draft entry from the metadata of a page. Information for the author becomes remarks (YAML comments)."""
 
+from functools import cache
+from typing import TYPE_CHECKING
+
 from newsletter.capture.captured_entry import REMARK_WIDTH
 from newsletter.capture.clean_text import clean_line
 from newsletter.capture.page_metadata import PageMetadata
@@ -9,6 +12,9 @@ from newsletter.text.domains import SHORTENERS, host_of
 from newsletter.text.links import arxiv_number
 from newsletter.text.plain_urls import is_plain_url
 from newsletter.text.wrapping import wrap
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 _NAMED_AUTHORS = 6
 
@@ -63,14 +69,21 @@ def _is_address(url: str) -> bool:
     if is_plain_url(url):
         return True
     # Few URLs need Pydantic, whose import takes longer than the rest of a short command.
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
+
+    try:
+        return _addresses().validate_python(url) == url
+    except ValidationError:
+        return False
+
+
+@cache
+def _addresses() -> "TypeAdapter[str]":
+    from pydantic import TypeAdapter
 
     from newsletter.fields.address import WebAddress
 
-    try:
-        return TypeAdapter[str](WebAddress).validate_python(url) == url
-    except ValidationError:
-        return False
+    return TypeAdapter(WebAddress)
 
 
 def _is_same(canonical: str, url: str) -> bool:
