@@ -97,6 +97,7 @@ def _publish_on_the_web(web: "WebPublication", slug: str, *, no_send: bool) -> N
         (Step.VERIFY, web.verify),
         (Step.STATUS, status),
     ]
+    command = f"newsletter publish {slug}{' --no-send' if no_send else ''}"
     names = [step for step, _ in steps] + ([] if no_send else [Step.TEST, Step.SEND])
     for number, (step, run) in enumerate(steps):
         if step is Step.DEPLOY and web.command and not web.is_deployed():
@@ -106,7 +107,7 @@ def _publish_on_the_web(web: "WebPublication", slug: str, *, no_send: bool) -> N
         except NewsletterError as error:
             if isinstance(error, DeployError) and step is Step.VERIFY and not web.command:
                 error.advice = "Upload build/site/, or set `archive.deploy` in newsletter.yaml."
-            print_status(describe_failure(step, names[:number], names[number + 1 :], slug))
+            print_status(describe_failure(step, names[:number], names[number + 1 :], command))
             raise
         print_status(f"{step}: {result}")
 
@@ -155,7 +156,7 @@ def _send(
         step, done, left = Step.SEND, [*done, Step.TEST], []
         return _send_issue(web, database, preparation, document, prepared, audience, yes=yes)
     except NewsletterError:
-        print_status(describe_failure(step, done, left, slug))
+        print_status(describe_failure(step, done, left, f"newsletter publish {slug}"))
         raise
 
 
@@ -197,7 +198,7 @@ def _send_issue(
     confirmed = Confirmed(
         dry_run=False,
         yes=yes,
-        unrecorded=was_published_here(web.workspace.root, slug),
+        unrecorded=was_published_here(web.workspace.root, slug, database),
         warnings=report.count(DiagnosisState.WARNING),
     )
     return start_campaign(web.workspace, database, document, prepared, audience, RunOptions(), confirmed)

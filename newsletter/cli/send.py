@@ -134,7 +134,7 @@ def send(
         ctx.exit(send_test(preparation, document, prepared, addresses, delivery, correction=correction))
     if report.failed:
         raise CampaignError("nothing was sent: the preflight found errors", "Fix them, then send again.")
-    unrecorded = unrecorded or was_published_here(workspace.root, document.slug)
+    unrecorded = unrecorded or was_published_here(workspace.root, document.slug, database)
     confirmed = Confirmed(dry_run, yes, unrecorded, report.count(DiagnosisState.WARNING))
     if schedule_at:
         schedule_at.schedule(

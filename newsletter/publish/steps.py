@@ -15,6 +15,7 @@ from newsletter.errors import DeployError, DocumentError, Severity
 from newsletter.files import environment_without
 from newsletter.issue.edit_status import set_status
 from newsletter.issue.head import Status
+from newsletter.ledger.receipt_positions import database_id
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.preflight.issue_checks import with_placeholders_as_errors
 from newsletter.preflight.online import check_readers_pages
@@ -172,14 +173,16 @@ class WebPublication:
         workspace = self.workspace
         path = workspace.find(self._slug)
         WorkspaceEditor(workspace).change(path, lambda source: set_status(source, Status.PUBLISHED))
-        self._remember(published=self._slug)
+        with self._database.read() as connection:
+            database = database_id(connection)
+        self._remember(published=self._slug, database=database)
 
     def _remember(self, **changes: str) -> None:
         progress: PublishProgress = replace(read_progress(self._root), **changes)
         write_progress(self._root, progress)
 
 
-def describe_failure(step: Step, done: Sequence[Step], left: Sequence[Step], slug: str) -> str:
+def describe_failure(step: Step, done: Sequence[Step], left: Sequence[Step], command: str) -> str:
     """Return the advice after a failed step: what was done, what was not, and how to continue."""
     finished = f"Done: {', '.join(done)}. " if done else ""
-    return f"{finished}Not done: {', '.join((step, *left))}. To continue: `newsletter publish {slug}`."
+    return f"{finished}Not done: {', '.join((step, *left))}. To continue: `{command}`."

@@ -187,6 +187,18 @@ def test_an_issue_that_is_on_the_web_can_be_sent(run: Run, publication: Publicat
     assert len(recipients(publication)) == 2
 
 
+def test_a_copy_with_another_database_does_not_send_what_was_published(
+    run: Run, publication: Publication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its subscribers may have the issue."""
+    run("publish", "029", "--no-send", code=0)
+    monkeypatch.setenv("NEWSLETTER_DATABASE", f"sqlite:///{publication.folder / 'other.db'}")
+    (publication.folder / "people.csv").write_text("email\nann@example.net\n")
+    run("subscribers", "import", "people.csv", "--consent", "moved", code=0)
+    assert "add --unrecorded" in run("send", "029", "--yes", "--untested", "--offline", code=1).stderr
+    assert recipients(publication) == []
+
+
 def test_a_placeholder_is_not_published(run: Run, publication: Publication) -> None:
     """Neither on the web nor by mail."""
     (publication.folder / "issues/029.yaml").write_text(DRAFT.replace("A lens is", "TODO: A lens is"))

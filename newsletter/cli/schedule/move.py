@@ -62,7 +62,7 @@ def move(
         print_report(document.slug, report)
         if report.failed:
             raise CampaignError("the schedule was not moved: the preflight found errors", "Fix them, then try again.")
-        unrecorded = unrecorded or was_published_here(workspace.root, document.slug)
+        unrecorded = unrecorded or was_published_here(workspace.root, document.slug, database)
         confirmed = Confirmed(False, yes, unrecorded, report.count(DiagnosisState.WARNING))
         at_time.schedule(
             workspace,
