@@ -138,8 +138,7 @@ class JobsDuty:
         """
         try:
             asyncio.run(self._work())
-        except (ConnectorException, OperationalError) as error:
-            # The second is that of the pool, if the database has been away for half a minute.
+        except ConnectorException as error:
             raise self._away(str(error.__cause__ or error)) from error
         return MOST_WAIT
 
