@@ -1,7 +1,7 @@
 """Campaigns: send an issue to its audience, once to each subscriber, even if the process is stopped or killed.
 
-Start reading at `service.CampaignService`, which starts, resumes and runs campaigns. The parts, in the order in which
-data passes:
+Start reading at `starting`, `resuming` and `running`, which start, resume and run campaigns. `ending` is what follows a
+run. The parts, in the order in which data passes:
 
 - `preparation` composes the message, sends tests, and makes the issue a candidate for the preflight.
 - `find_campaign` finds a campaign by an issue or a number. `git_commit` finds the commit of an issue.

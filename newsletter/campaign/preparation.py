@@ -61,7 +61,7 @@ class Preparation:
     def compose_again(self, document: IssueDocument, campaign: Campaign) -> PreparedMessage:
         """Compose the message of an issue as a campaign began to send it: with its date and its list of past issues.
 
-        The issue may have changed; `CampaignService.resume` checks that.
+        The issue may have changed; `prepare_resume` checks that.
 
         Raises:
             NewsletterError: The issue cannot be rendered, or a setting is missing.

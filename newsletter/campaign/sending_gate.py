@@ -6,8 +6,11 @@ from datetime import UTC, tzinfo
 from math import inf
 
 from newsletter.campaign.tally import Pause
-from newsletter.campaign.warm_up import DayLimit
-from newsletter.publication.sending_window import SendingWindow
+from newsletter.campaign.warm_up import DayLimit, WarmUp
+from newsletter.database.database import Database
+from newsletter.fields.zone import find_zone
+from newsletter.publication.sending_window import SendingWindow, make_window
+from newsletter.publication.settings import Publication
 
 # The longest time in seconds until the system's clock is read again while a campaign waits: it may be set.
 _CLOCK_CHECK = 60.0
@@ -89,3 +92,28 @@ class SendingGate:
     def _close(self, reason: str, until: float, now: float) -> float:
         self.waits(Pause(reason, until, self.zone))
         return now + min(max(0.0, until - self.clock()), _CLOCK_CHECK)
+
+
+def make_gate(
+    publication: Publication, database: Database, clock: Callable[[], float], *, ignore_hours: bool = False
+) -> SendingGate | None:
+    """Return the gate of a publication's campaigns, or None if it has no delivery hours and no warm-up.
+
+    Args:
+        publication: The settings.
+        database: The database.
+        clock: Returns seconds since 1970.
+        ignore_hours: Whether to send outside of the delivery hours, too.
+
+    Raises:
+        CampaignError: The system does not know the time zone.
+    """
+    settings, window = publication.delivery, None
+    timed = bool(settings.hours or settings.weekdays) and not ignore_hours
+    if not (timed or settings.warmup):
+        return None
+    zone = find_zone(publication.timezone)
+    if timed:
+        window = make_window(settings.hours, settings.weekdays, zone)
+    warm_up = WarmUp(settings.warmup, zone, database, clock) if settings.warmup else None
+    return SendingGate(window, clock, day=warm_up.today if warm_up else None, zone=zone)

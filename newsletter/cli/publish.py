@@ -133,7 +133,7 @@ def _send(
     """
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.campaign.preparation import Preparation
-    from newsletter.campaign.service import RunOptions
+    from newsletter.campaign.run_options import RunOptions
     from newsletter.cli.campaign.start import resume_campaign
     from newsletter.cli.terminal import print_status
     from newsletter.errors import NewsletterError
@@ -176,7 +176,7 @@ def _send_issue(
         NewsletterError: The preflight found errors, or the author did not confirm.
     """
     from newsletter.campaign.campaign_reports import CampaignReports
-    from newsletter.campaign.service import RunOptions
+    from newsletter.campaign.run_options import RunOptions
     from newsletter.cli.campaign.start import Confirmed, start_campaign
     from newsletter.cli.preflight import print_report
     from newsletter.cli.terminal import print_status

@@ -96,7 +96,7 @@ def send(
 
     from newsletter.campaign.find_campaign import find_joinable, require_none_unfinished
     from newsletter.campaign.preparation import Preparation
-    from newsletter.campaign.service import RunOptions
+    from newsletter.campaign.run_options import RunOptions
     from newsletter.cli.campaign.start import Confirmed, resume_campaign, send_test, start_campaign, states_to_retry
     from newsletter.cli.preflight import print_report
     from newsletter.cli.schedule.schedule_issue import ScheduleTime

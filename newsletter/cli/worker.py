@@ -40,7 +40,7 @@ def worker(ctx: click.Context, connections: int | None, only: str, health_port: 
     import sys
     from contextlib import ExitStack
 
-    from newsletter.campaign.service import RunOptions
+    from newsletter.campaign.run_options import RunOptions
     from newsletter.web.access_log import access_log, log_event
     from newsletter.worker.health import serve_health
     from newsletter.worker.parts import Part

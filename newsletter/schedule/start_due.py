@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from newsletter.campaign.preparation import Preparation
-from newsletter.campaign.service import CampaignService
+from newsletter.campaign.starting import CampaignStarter
 from newsletter.database.database import Database
 from newsletter.database.states import ScheduleState
 from newsletter.errors import CampaignError, DatabaseError, DocumentError, NewsletterError, NotFoundError
@@ -115,8 +115,8 @@ def _start(
         document, prepared, schedule.content, schedule.created_at, correction=schedule.correction
     ):
         raise CampaignError("its content has changed since it was scheduled")
-    service = CampaignService(workspace, database, clock)
-    service.require_current(document)
+    starter = CampaignStarter(workspace, database, clock)
+    starter.require_current(document)
     candidate = preparation.candidate(
         # The content is what the author tested, or chose not to test.
         document,
@@ -135,7 +135,7 @@ def _start(
             raise _ChangedError(f"schedule #{schedule.id} has changed")
         created(connection, id)
 
-    campaign = service.start(
+    campaign = starter.start(
         document, prepared, schedule.audience, lambda _: None, correction=schedule.correction, created=start
     )
     return replace(schedule, state=ScheduleState.STARTED, reason=reason, campaign_id=campaign.id)

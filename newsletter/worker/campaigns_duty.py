@@ -8,10 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from newsletter.campaign.campaign_reports import CampaignReports
+from newsletter.campaign.ending import RunResult
 from newsletter.campaign.find_campaign import campaign_by_id
 from newsletter.campaign.preparation import Preparation
+from newsletter.campaign.resuming import prepare_resume
+from newsletter.campaign.run_options import RunOptions
+from newsletter.campaign.running import CampaignRunner
 from newsletter.campaign.sending_lock import SendingLockError, is_campaign_sending, sending_lock
-from newsletter.campaign.service import CampaignService, RunOptions, RunResult
 from newsletter.campaign.stop import Stop
 from newsletter.campaign.tally import Pause, Tally
 from newsletter.database.database import Database
@@ -127,8 +130,8 @@ class CampaignsDuty:
     def _find_closed(self, id: int) -> Pause | None:
         """Return why a campaign may send nothing now, or None if it may. Without its hours, no lock is held."""
         try:
-            service = CampaignService(Workspace(self._folder), self._database, self._clock)
-            closed = service.closed(self._options)
+            runner = CampaignRunner(Workspace(self._folder), self._database, self._clock)
+            closed = runner.closed(self._options)
         except DatabaseError:
             raise
         except NewsletterError:
@@ -181,8 +184,9 @@ class CampaignsDuty:
         document = workspace.issue(campaign.slug)
         preparation = Preparation(workspace, self._database, self._clock)
         prepared = preparation.compose_again(document, campaign)
-        service = CampaignService(workspace, self._database, self._clock)
-        uncertain = service.resume(campaign, prepared, transition=Transition.CONTINUE)
+        uncertain = prepare_resume(
+            workspace, self._database, campaign, prepared, transition=Transition.CONTINUE, clock=self._clock
+        )
         log_event("campaign begun", campaign=campaign.id, issue=campaign.slug, uncertain=len(uncertain))
         self._begun(campaign.id)
         self._metrics.begin_run()
@@ -195,7 +199,8 @@ class CampaignsDuty:
                 # Others may send meanwhile.
                 stop.drain()
 
-        return service.run(writer, campaign, prepared, self._options, progress, stop)
+        runner = CampaignRunner(workspace, self._database, self._clock)
+        return runner.run(writer, campaign, prepared, self._options, progress, stop)
 
     def _pause(self, campaign: Campaign, error: NewsletterError) -> None:
         """Pause a campaign that cannot be sent, since the next attempt would fail for the same reason.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from newsletter.campaign.service import RunOptions
+from newsletter.campaign.run_options import RunOptions
 from newsletter.campaign.stop import Stop
 from newsletter.database.database import Database
 from newsletter.web.access_log import ThrottledLog

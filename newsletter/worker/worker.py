@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
-from newsletter.campaign.service import RunOptions
+from newsletter.campaign.run_options import RunOptions
 from newsletter.campaign.stop import Stop
 from newsletter.database.database import Database
 from newsletter.database.engine import database_file

@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter.campaign.preparation import Preparation
+from newsletter.campaign.resuming import prepare_resume
+from newsletter.campaign.run_options import RunOptions
+from newsletter.campaign.running import CampaignRunner
 from newsletter.campaign.sending_lock import sending_lock
-from newsletter.campaign.service import CampaignService, RunOptions
 from newsletter.database.database import Database
 from newsletter.database.tables import delivery
 from newsletter.ledger import campaigns
@@ -215,14 +217,13 @@ def test_the_window_counts_from_the_first_attempt(
             def clock(hours: int = hours) -> float:
                 return first + hours * HOUR
 
-            service = CampaignService(workspace, database, clock)
             with database.read() as connection:
                 (campaign,) = campaigns.list_campaigns(connection)
             document = workspace.issue("029")
             prepared = Preparation(workspace, database).compose(document, campaign.created_at)
             with sending_lock(database) as writer:
-                service.resume(campaign, prepared)
-                service.run(writer, campaign, prepared, RunOptions(), lambda _: None)
+                prepare_resume(workspace, database, campaign, prepared, clock=clock)
+                CampaignRunner(workspace, database, clock).run(writer, campaign, prepared, RunOptions(), lambda _: None)
         assert since() == expected
     # The retry after 49 hours was not made.
     assert [address for address, _ in server.lines("duplicate")] == ["held@x.example"]

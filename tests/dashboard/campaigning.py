@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from newsletter.campaign.preparation import Preparation
-from newsletter.campaign.service import CampaignService
+from newsletter.campaign.starting import CampaignStarter
 from newsletter.ledger.campaign import Campaign
 from newsletter.workspace.open_database import open_database
 from newsletter.workspace.workspace import Workspace
@@ -36,4 +36,4 @@ def start_campaign(root: Path, slug: str = "029") -> Campaign:
     with open_database(workspace) as database:
         document = workspace.issue(slug)
         prepared = Preparation(workspace, database).compose(document)
-        return CampaignService(workspace, database).start(document, prepared, "", lambda _: None)
+        return CampaignStarter(workspace, database).start(document, prepared, "", lambda _: None)

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from newsletter.campaign.preparation import Preparation
-from newsletter.campaign.service import CampaignService
+from newsletter.campaign.resuming import prepare_resume
+from newsletter.campaign.starting import CampaignStarter
 from newsletter.database.database import Database
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import ABORTED
@@ -175,15 +176,15 @@ def test_the_minute_of_a_new_campaign_begins_when_its_sending_is_started(schedul
     document = workspace.issue("029")
     prepared = Preparation(workspace, scheduled.database, clock).compose(document)
     duty = Worker(scheduled.folder, scheduled.database, (Part.CAMPAIGNS,), clock=clock)._campaigns
-    service = CampaignService(workspace, scheduled.database, clock)
+    starter = CampaignStarter(workspace, scheduled.database, clock)
     clock.now = DUE + 600
-    campaign = service.start(document, prepared, "", lambda _: None)
+    campaign = starter.start(document, prepared, "", lambda _: None)
     assert campaign.created_at == DUE
     clock.now += 59
     assert duty.list_waiting() == []
     clock.now += 1
     assert duty.list_waiting() == [campaign.id]
-    service.resume(campaign, prepared)
+    prepare_resume(workspace, scheduled.database, campaign, prepared, clock=clock)
     clock.now += 59
     assert duty.list_waiting() == []
 

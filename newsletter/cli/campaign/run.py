@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from newsletter.campaign.campaign_reports import CampaignReports
-from newsletter.campaign.service import CampaignService, RunOptions
+from newsletter.campaign.run_options import RunOptions
+from newsletter.campaign.running import CampaignRunner
 from newsletter.cli.campaign.campaign_format import format_counts
 from newsletter.cli.campaign.sending_progress import sending_progress
 from newsletter.cli.campaign.stop_signals import stoppable
@@ -20,7 +21,7 @@ _LISTED = 20
 
 
 def run_campaign(
-    service: CampaignService,
+    runner: CampaignRunner,
     reports: CampaignReports,
     writer: LedgerWriter,
     campaign: Campaign,
@@ -38,11 +39,11 @@ def run_campaign(
             if options.retry_uncertain:
                 counts[DeliveryState.PENDING] += counts.pop(DeliveryState.UNCERTAIN)
                 counts[DeliveryState.UNCERTAIN] = 0
-            elif retryable := service.retryable(campaign):
+            elif retryable := runner.retryable(campaign):
                 counts[DeliveryState.PENDING] += retryable.number
                 counts[DeliveryState.UNCERTAIN] -= retryable.number
             with sending_progress(campaign.slug, counts, stop) as progress:
-                result = service.run(writer, campaign, prepared, options, progress, stop)
+                result = runner.run(writer, campaign, prepared, options, progress, stop)
         except NewsletterError:
             _print_state_or_command(reports, campaign, "")
             raise

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from newsletter.campaign.preparation import Preparation
-    from newsletter.campaign.service import AudienceSize, CampaignService, RunOptions
+    from newsletter.campaign.run_options import RunOptions
+    from newsletter.campaign.starting import AudienceSize, CampaignStarter
     from newsletter.database.database import Database
     from newsletter.database.states import DeliveryState
     from newsletter.issue.issue_file import IssueDocument
@@ -74,15 +75,16 @@ def start_campaign(
     """
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.campaign.find_campaign import UnfinishedError, find_joinable
+    from newsletter.campaign.running import CampaignRunner
     from newsletter.campaign.sending_lock import sending_lock
-    from newsletter.campaign.service import CampaignService
+    from newsletter.campaign.starting import CampaignStarter
     from newsletter.cli.campaign.run import run_campaign
     from newsletter.cli.progress import count_progress
     from newsletter.cli.terminal import print_status
     from newsletter.schedule.schedules import cancel_replaced
 
-    service = CampaignService(workspace, database)
-    size = check_audience(service, database, document, prepared, audience, confirmed, correction=correction)
+    starter = CampaignStarter(workspace, database)
+    size = check_audience(starter, database, document, prepared, audience, confirmed, correction=correction)
     if confirmed.dry_run:
         print_status("Dry run: nothing was sent.")
         return 0
@@ -95,7 +97,7 @@ def start_campaign(
     try:
         with sending_lock(database, shared=True) as writer:
             with count_progress("Adding recipients") as progress:
-                campaign = service.start(
+                campaign = starter.start(
                     document,
                     prepared,
                     audience,
@@ -103,7 +105,8 @@ def start_campaign(
                     correction=correction,
                     created=created,
                 )
-            return run_campaign(service, CampaignReports(database), writer, campaign, prepared, options)
+            runner, reports = CampaignRunner(workspace, database), CampaignReports(database)
+            return run_campaign(runner, reports, writer, campaign, prepared, options)
     except UnfinishedError:
         # Another process has started it since the preflight.
         if find_joinable(database, document.names, audience, correction=correction) is None:
@@ -112,7 +115,7 @@ def start_campaign(
 
 
 def check_audience(
-    service: "CampaignService",
+    starter: "CampaignStarter",
     database: "Database",
     document: "IssueDocument",
     prepared: "PreparedMessage",
@@ -132,8 +135,8 @@ def check_audience(
 
     slug = document.slug
     if not confirmed.dry_run:
-        service.require_current(document)
-    size = service.audience_size(document, prepared, audience, correction=correction)
+        starter.require_current(document)
+    size = starter.audience_size(document, prepared, audience, correction=correction)
     before = f"; {size.received:,} already received it" if size.received and not correction else ""
     print_status(f"{slug}: “{prepared.head.subject}” to {_people(size)}{before}.")
     if document.issue.status is Status.PUBLISHED and not (size.sent or confirmed.unrecorded):
@@ -196,8 +199,9 @@ def resume_campaign(
     from newsletter.campaign.campaign_reports import CampaignReports
     from newsletter.campaign.find_campaign import find_resumable
     from newsletter.campaign.preparation import Preparation
+    from newsletter.campaign.resuming import prepare_resume
+    from newsletter.campaign.running import CampaignRunner
     from newsletter.campaign.sending_lock import sending_lock
-    from newsletter.campaign.service import CampaignService
     from newsletter.cli.campaign.run import format_others, print_uncertain, run_campaign
     from newsletter.cli.terminal import print_status
     from newsletter.database.states import DeliveryState
@@ -209,16 +213,18 @@ def resume_campaign(
         document = workspace.issue(campaign.slug)
         preparation = Preparation(workspace, database)
         prepared = preparation.compose_again(document, campaign)
-        service, reports = CampaignService(workspace, database), CampaignReports(database)
+        runner, reports = CampaignRunner(workspace, database), CampaignReports(database)
         others = reports.count_others(campaign)
         retry_failed = DeliveryState.FAILED in retried
-        uncertain = service.resume(campaign, prepared, retry_failed=retry_failed, transition=transition)
+        uncertain = prepare_resume(
+            workspace, database, campaign, prepared, retry_failed=retry_failed, transition=transition
+        )
         options = replace(options, retry_uncertain=DeliveryState.UNCERTAIN in retried)
         if not options.retry_uncertain:
-            print_uncertain(campaign.slug, uncertain, service.retryable(campaign))
+            print_uncertain(campaign.slug, uncertain, runner.retryable(campaign))
         if others:
             print_status(f"Joining campaign #{campaign.id} of {campaign.slug}, sent by {format_others(others)}.")
-        return run_campaign(service, reports, writer, campaign, prepared, options)
+        return run_campaign(runner, reports, writer, campaign, prepared, options)
 
 
 def _require_confirmation(question: str) -> None:

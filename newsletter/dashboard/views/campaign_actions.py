@@ -6,8 +6,8 @@ from collections.abc import Callable
 from newsletter.campaign.find_campaign import campaign_by_id, find_resumable
 from newsletter.campaign.pause_and_cancel import cancel_campaign, pause_campaign
 from newsletter.campaign.preparation import Preparation
+from newsletter.campaign.resuming import prepare_resume
 from newsletter.campaign.sending_lock import sending_lock
-from newsletter.campaign.service import CampaignService
 from newsletter.dashboard.sending_processes import SendingProcesses
 from newsletter.dashboard.views.running_processes import refuse_second_process
 from newsletter.database.database import Database
@@ -51,7 +51,7 @@ def _continue(
         document = workspace.issue(campaign.slug)
         preparation = Preparation(workspace, database)
         prepared = preparation.compose_again(document, campaign)
-        CampaignService(workspace, database).resume(campaign, prepared, retry_failed=retry_failed)
+        prepare_resume(workspace, database, campaign, prepared, retry_failed=retry_failed)
     processes.start(campaign_by_id(database, campaign.id))
 
 

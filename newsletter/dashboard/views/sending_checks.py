@@ -7,7 +7,7 @@ from pydantic import Field
 
 from newsletter.campaign.find_campaign import require_none_unfinished
 from newsletter.campaign.preparation import Preparation
-from newsletter.campaign.service import AudienceSize, CampaignService
+from newsletter.campaign.starting import AudienceSize, CampaignStarter
 from newsletter.database.database import Database
 from newsletter.errors import CampaignError
 from newsletter.fields.base import Model
@@ -100,14 +100,14 @@ def check_sending(workspace: Workspace, database: Database, plan: SendingPlan) -
     document = workspace.issue(slug)
     if not moved:
         require_none_unfinished(database, document.names)
-    preparation, service = Preparation(workspace, database), CampaignService(workspace, database)
+    preparation, starter = Preparation(workspace, database), CampaignStarter(workspace, database)
     prepared = preparation.compose(document, correction=correction)
-    service.require_current(document)
+    starter.require_current(document)
     candidate = preparation.candidate(document, prepared, audience, offline=plan.offline, correction=correction)
     if at:
         candidate = replace(candidate, today=local_day(at.zone, at.due.timestamp()))
     report = run_preflight(candidate)
-    size = service.audience_size(document, prepared, audience, correction=correction)
+    size = starter.audience_size(document, prepared, audience, correction=correction)
     published = document.issue.status is Status.PUBLISHED
     unrecorded = published and not (size.sent or was_published_here(workspace.root, document.slug, database))
     return CheckedSending(document, prepared, audience, report, size, at, unrecorded, moved)

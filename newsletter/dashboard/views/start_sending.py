@@ -6,7 +6,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from newsletter.campaign.sending_lock import sending_lock
-from newsletter.campaign.service import CampaignService
+from newsletter.campaign.starting import CampaignStarter
 from newsletter.dashboard.sending_processes import SendingProcesses
 from newsletter.dashboard.views.running_processes import refuse_second_process
 from newsletter.dashboard.views.sending_checks import CheckedSending, SendingPlan, SendingTime, check_sending
@@ -82,7 +82,7 @@ def start_sending(
     if checked.at:
         return {"schedule": _schedule(workspace, database, checked, checked.at)}
     refuse_second_process(database, processes)
-    service = CampaignService(workspace, database)
+    starter = CampaignStarter(workspace, database)
 
     def created(connection: Connection, id: int) -> None:
         # A subscriber may have joined or left in this moment.
@@ -90,7 +90,7 @@ def start_sending(
         cancel_replaced(connection, checked.document.names, checked.audience, id)
 
     with sending_lock(database, shared=True):
-        campaign = service.start(checked.document, checked.prepared, checked.audience, lambda _: None, created=created)
+        campaign = starter.start(checked.document, checked.prepared, checked.audience, lambda _: None, created=created)
     processes.start(campaign)
     return {"campaign": campaign.id}
 
