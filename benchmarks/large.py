@@ -23,7 +23,8 @@ from newsletter.campaign.find_campaign import campaign_by_id
 from newsletter.campaign.worker_identity import this_worker
 from newsletter.database.database import Database
 from newsletter.database.tables import subscriber
-from newsletter.ledger import campaigns, leases
+from newsletter.ledger import leases
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign, select_recipients
 from newsletter.ledger.waiting_deliveries import last_delivery_id
 from newsletter.reports.campaign_report import read_campaign_report
 from tests.own_postgresql import OwnPostgresql, own_postgresql
@@ -126,14 +127,14 @@ def _create(database: Database, rows: int, started: float) -> Created:
     audience = subscriber.c.id <= rows
     began = time.perf_counter()
     with database.write() as connection, _processor_time(connection) as creation:
-        new = campaigns.NewCampaign(str(rows), "0" * 64, "Large", "", "", git_clean=True, now=1)
-        id = campaigns.create_campaign(connection, new, audience, done)
+        new = NewCampaign(str(rows), "0" * 64, "Large", "", "", git_clean=True, now=1)
+        id = create_campaign(connection, new, audience, done)
     seconds = time.perf_counter() - began
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     _vacuum(database, "delivery")
     _report(started, "finding the recipients of a second campaign")
     with database.read() as connection, _processor_time(connection) as again:
-        found = sum(map(len, campaigns.select_recipients(connection, [str(rows)], audience)))
+        found = sum(map(len, select_recipients(connection, [str(rows)], audience)))
     assert found == rows, found
     return Created(database, id, seconds / rows, sum(creation) / rows, memory, sum(again) / rows)
 

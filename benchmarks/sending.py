@@ -104,8 +104,8 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
     from newsletter.campaign.run_state import PacedServer, RunRules
     from newsletter.campaign.sending import CampaignRun, SendingLimits
     from newsletter.database.database import Database
-    from newsletter.ledger import campaigns
     from newsletter.ledger.campaign import Transition
+    from newsletter.ledger.campaign_states import change_state
     from newsletter.ledger.ledger_writer import LedgerWriter
     from newsletter.publication.delivery_settings import Security, SmtpServer
     from newsletter.transports.smtp import SmtpTransport
@@ -127,7 +127,7 @@ def run(folder: str, recipients: int, connections: int, port: int) -> None:
         if accepted >= ENOUGH and len(peaks) == 1:
             peaks.append(_peak())
             with database.write() as writing:
-                campaigns.change_state(writing, id, Transition.PAUSE, "enough", 1)
+                change_state(writing, id, Transition.PAUSE, "enough", 1)
 
     clock, processor = time.perf_counter(), time.process_time()
     ending = sending.run(watch)
@@ -143,13 +143,13 @@ def make_campaign(database: "Database", recipients: int) -> int:
     """Create a campaign in an empty database. Returns its id."""
     from sqlalchemy import text, true
 
-    from newsletter.ledger import campaigns
+    from newsletter.ledger.new_campaign import NewCampaign, create_campaign
 
     with database.write() as writing:
         writing.execute(text(_SUBSCRIBERS), {"recipients": recipients})
-    beginning = campaigns.NewCampaign("029", "0" * 64, "Subject", "", "", git_clean=False, now=1)
+    beginning = NewCampaign("029", "0" * 64, "Subject", "", "", git_clean=False, now=1)
     with database.write() as writing:
-        return campaigns.create_campaign(writing, beginning, true())
+        return create_campaign(writing, beginning, true())
 
 
 def make_messages(id: int) -> "ComposeMessage":

@@ -75,8 +75,8 @@ def work(url: str, folder: str, port: int) -> None:
     from newsletter.campaign.sending_lock import sending_lock
     from newsletter.campaign.shared_campaign import SharedCampaign
     from newsletter.database.states import CampaignState
-    from newsletter.ledger import campaigns
     from newsletter.ledger.campaign import Transition
+    from newsletter.ledger.campaign_states import change_state
     from newsletter.publication.delivery_settings import Security, SmtpServer
     from newsletter.transports.smtp import SmtpTransport
 
@@ -94,5 +94,5 @@ def work(url: str, folder: str, port: int) -> None:
             ending = sending.run(lambda _: None)
             assert ending.state is CampaignState.COMPLETE, ending
             with database.write() as connection:
-                campaigns.change_state(connection, 1, Transition.COMPLETE, "", 1)
+                change_state(connection, 1, Transition.COMPLETE, "", 1)
         print("ended", flush=True)

@@ -19,7 +19,7 @@ from newsletter.bounces.bounce_queries import SOFT_LIMIT, count_soft_campaigns, 
 from newsletter.bounces.classify import classify_bounce, find_cause, find_status
 from newsletter.bounces.pause_campaign import pause_if_rejected
 from newsletter.database.states import BounceKind, EventKind
-from newsletter.ledger.campaigns import Delivery
+from newsletter.ledger.deliveries import Delivery
 from newsletter.subscribers.apply_event import change_state
 from newsletter.subscribers.consent import unsubscribe
 from newsletter.subscribers.events import record_event

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, case, distinct, exists, false, func, or
 
 from newsletter.database.states import BounceKind, DeliveryState
 from newsletter.database.tables import bounce, campaign, delivery
-from newsletter.ledger.campaigns import Delivery, list_deliveries
+from newsletter.ledger.deliveries import Delivery, list_deliveries
 from newsletter.subscribers.queries import find_subscriber
 from newsletter.subscribers.subscriber import Subscriber
 

@@ -4,8 +4,9 @@ from sqlalchemy import Connection, distinct, func, select
 
 from newsletter.database.states import BounceKind, DeliveryState
 from newsletter.database.tables import bounce, delivery
-from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Transition
+from newsletter.ledger.campaign_states import change_state
+from newsletter.ledger.deliveries import count_deliveries
 
 # So many domains, and at least one bounce for each SHARE accepted messages. A single domain may have its own policy.
 DOMAINS, SHARE = 5, 20
@@ -40,11 +41,11 @@ def pause_if_rejected(connection: Connection, campaign_id: int, subscriber_id: i
     same = connection.execute(select(func.count()).where(bounced.c.domain == domain)).scalar_one()
     if same != 1 or not _is_step(domains):
         return ""
-    accepted = campaigns.count_deliveries(connection, campaign_id)[DeliveryState.ACCEPTED]
+    accepted = count_deliveries(connection, campaign_id)[DeliveryState.ACCEPTED]
     if bounces * SHARE < accepted:
         return ""
     reason = f"the servers of {domains} domains reject the sender or the message, the last one with: {reply}"
-    return reason if campaigns.change_state(connection, campaign_id, Transition.STOP, reason, now) else ""
+    return reason if change_state(connection, campaign_id, Transition.STOP, reason, now) else ""
 
 
 def _is_step(domains: int) -> bool:

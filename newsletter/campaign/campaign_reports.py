@@ -11,7 +11,7 @@ from newsletter.database.database import Database
 from newsletter.database.states import BounceKind, CampaignState, DeliveryState
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
-from newsletter.ledger.campaigns import Delivery
+from newsletter.ledger.deliveries import Delivery, count_deliveries, count_replies, list_deliveries
 from newsletter.ledger.uncertain import Retryable, RetryWindow, count_retryable
 
 
@@ -46,7 +46,7 @@ class CampaignReports:
     def counts(self, campaign: Campaign) -> dict[DeliveryState, int]:
         """Count the deliveries of a campaign by state."""
         with self._database.read() as connection:
-            return campaigns.count_deliveries(connection, campaign.id)
+            return count_deliveries(connection, campaign.id)
 
     def summary(self, campaign: Campaign, most: int) -> CampaignSummary:
         """Return what a report says. A campaign of which every message was accepted is read only once.
@@ -66,7 +66,7 @@ class CampaignReports:
     def reasons(self, campaign: Campaign) -> list[tuple[DeliveryState, str, int]]:
         """List the most frequent replies to deferred and failed deliveries, as (state, reply, count)."""
         with self._database.read() as connection:
-            return campaigns.count_replies(connection, campaign.id)
+            return count_replies(connection, campaign.id)
 
     def bounce_counts(self, campaign: Campaign | None = None) -> dict[int, dict[BounceKind, int]]:
         """Count the subscribers with a bounce of each kind, by campaign id; for all campaigns, or for one."""
@@ -81,7 +81,7 @@ class CampaignReports:
     def deliveries(self, campaign: Campaign, states: Iterable[DeliveryState] = DeliveryState) -> Iterator[Delivery]:
         """Yield the deliveries of a campaign that are in one of some states."""
         with self._database.read() as connection:
-            yield from campaigns.list_deliveries(connection, campaign.id, states)
+            yield from list_deliveries(connection, campaign.id, states)
 
     def uncertain(self, campaign: Campaign, most: int) -> list[str]:
         """Return up to `most` addresses whose delivery is uncertain."""

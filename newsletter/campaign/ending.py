@@ -14,8 +14,8 @@ from newsletter.database.states import CampaignState
 from newsletter.errors import NewsletterError
 from newsletter.issue.edit_status import set_status
 from newsletter.issue.head import Status
-from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign, Transition
+from newsletter.ledger.campaign_states import change_state
 from newsletter.ledger.final_counts import store_final_counts
 from newsletter.subscribers.queries import lock_list
 from newsletter.workspace.editing import WorkspaceEditor
@@ -51,7 +51,7 @@ class CampaignEnder:
             return ending
         transition = Transition.COMPLETE if ending.state is CampaignState.COMPLETE else Transition.STOP
         with self._database.write() as connection:
-            if campaigns.change_state(connection, self._campaign.id, transition, ending.reason, int(self._clock())):
+            if change_state(connection, self._campaign.id, transition, ending.reason, int(self._clock())):
                 if transition is Transition.COMPLETE and ending.counts:
                     store_final_counts(connection, self._campaign.id, ending.counts)
                 return ending

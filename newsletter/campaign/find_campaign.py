@@ -14,6 +14,7 @@ from newsletter.errors import CampaignError, NewsletterError, NotFoundError
 from newsletter.issue.issue_list import count_entries
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import CORRECTION, Campaign
+from newsletter.ledger.deliveries import count_deliveries
 from newsletter.workspace.workspace import Workspace
 
 # Seconds to wait for a process that has just created a campaign, and between the checks.
@@ -93,7 +94,7 @@ def find_resumable(workspace: Workspace, database: Database, name: str | None, *
             campaign
             for campaign in campaigns.list_campaigns(connection, *slugs)
             if campaign.unfinished
-            or (states and any(campaigns.count_deliveries(connection, campaign.id)[state] for state in states))
+            or (states and any(count_deliveries(connection, campaign.id)[state] for state in states))
         ]
     found = [
         campaign for campaign in found if campaign.state is not CampaignState.CANCELLED and not campaign.is_welcome

@@ -4,8 +4,8 @@ from newsletter.campaign.find_campaign import campaign_by_id
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState
 from newsletter.errors import CampaignError
-from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign, Transition
+from newsletter.ledger.campaign_states import change_state
 
 
 def pause_campaign(database: Database, campaign: Campaign, now: int) -> None:
@@ -50,6 +50,6 @@ def stopped_error(campaign: Campaign) -> CampaignError:
 
 def _change(database: Database, campaign: Campaign, transition: Transition, reason: str, now: int) -> None:
     with database.write() as connection:
-        changed = campaigns.change_state(connection, campaign.id, transition, reason, now)
+        changed = change_state(connection, campaign.id, transition, reason, now)
     if not changed:
         raise finished_error(campaign_by_id(database, campaign.id))

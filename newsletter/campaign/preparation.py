@@ -11,6 +11,7 @@ from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.issue.issue_file import IssueDocument
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign
+from newsletter.ledger.sent_tests import has_test_send, record_test_send
 from newsletter.mail.issue_mail import prepare_issue_mail
 from newsletter.mail.message import PreparedMessage, Recipient
 from newsletter.preflight.candidate import Candidate
@@ -147,7 +148,7 @@ class Preparation:
     def is_tested(self, document: IssueDocument, prepared: PreparedMessage) -> bool:
         """Return whether a test of exactly this content was sent."""
         with self._database.read() as connection:
-            return campaigns.has_test_send(connection, document.slug, prepared.digests)
+            return has_test_send(connection, document.slug, prepared.digests)
 
     def send_test(
         self, document: IssueDocument, prepared: PreparedMessage, addresses: Sequence[str]
@@ -174,7 +175,7 @@ class Preparation:
             pool.close_unused()
         if all(answer.verdict is Verdict.ACCEPTED for _, answer in answers):
             with self._database.write() as writing:
-                campaigns.record_test_send(writing, document.slug, prepared.digest, int(self._clock()))
+                record_test_send(writing, document.slug, prepared.digest, int(self._clock()))
         return answers
 
 

@@ -12,8 +12,8 @@ from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState
 from newsletter.errors import DatabaseError
-from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import ABORTED, Campaign
+from newsletter.ledger.campaign_states import record_reason
 
 # Seconds after which the author is informed of the wait, seconds of the longest wait, and between two attempts.
 _SILENT, _LONGEST, _AGAIN = 2.0, 300.0, 0.5
@@ -92,7 +92,7 @@ def record_stop(database: Database, campaign_id: int, stop: Stop, waiting: Calla
         while not over.is_set():
             try:
                 with database.write() as connection:
-                    campaigns.record_reason(connection, campaign_id, ABORTED)
+                    record_reason(connection, campaign_id, ABORTED)
             except DatabaseError as error:
                 if not error.transient:
                     return

@@ -13,6 +13,8 @@ from newsletter.database.states import DeliveryState
 from newsletter.errors import CampaignError
 from newsletter.ledger import campaigns, leases
 from newsletter.ledger.campaign import Campaign, Transition
+from newsletter.ledger.campaign_states import change_state, record_start
+from newsletter.ledger.deliveries import reset_to_pending
 from newsletter.ledger.final_counts import delete_final_counts
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.ledger.uncertain import mark_uncertain
@@ -62,14 +64,14 @@ def prepare_resume(
         lock_recipients(connection)
         uncertain = _mark_uncertain(connection, campaign)
         if retry_failed:
-            campaigns.reset_to_pending(connection, campaign, DeliveryState.FAILED)
+            reset_to_pending(connection, campaign, DeliveryState.FAILED)
             if connection.dialect.name == "postgresql":
                 leases.lease_again(connection, campaign.id)
         delete_final_counts(connection, campaign.id)
-        if not campaigns.change_state(connection, campaign.id, transition, "", int(clock())):
+        if not change_state(connection, campaign.id, transition, "", int(clock())):
             raise stopped_error(campaigns.find(connection, campaign.id) or campaign)
         if transition is Transition.RESUME:
-            campaigns.record_start(connection, campaign.id, int(clock()))
+            record_start(connection, campaign.id, int(clock()))
     return uncertain
 
 

@@ -30,6 +30,7 @@ from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError
 from newsletter.ledger import campaigns
+from newsletter.ledger.deliveries import count_deliveries, count_replies
 from newsletter.ledger.delivery import DeliveryClaim
 from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.ledger.shared_limits import SharedLimits
@@ -269,7 +270,7 @@ class CampaignRun:
             if self._shared:
                 return self._shared.in_progress()
             with self._database.read() as connection:
-                return campaigns.count_deliveries(connection, self._id)[DeliveryState.ATTEMPTING] > 0
+                return count_deliveries(connection, self._id)[DeliveryState.ATTEMPTING] > 0
         except DatabaseError as error:
             if not error.transient:
                 raise
@@ -303,8 +304,8 @@ class CampaignRun:
     def _unfinished_reason(self) -> str:
         """Return why the campaign is not complete, or an empty text if it is."""
         with self._database.read() as connection:
-            self._counted = counted = campaigns.count_deliveries(connection, self._id)
-            reasons = campaigns.count_replies(connection, self._id, 1)
+            self._counted = counted = count_deliveries(connection, self._id)
+            reasons = count_replies(connection, self._id, 1)
             retried = self._run.retried is not None and (
                 self.tally.sender_rejected or self._is_any_left(connection, self._run.retried)
             )

@@ -45,7 +45,7 @@ def read_sent_slugs(root: Path) -> dict[str, int]:
     if file and not file.exists():
         sent = {}
     else:
-        from newsletter.ledger.campaigns import first_sent
+        from newsletter.ledger.received import first_sent
         from newsletter.workspace.open_database import open_database
 
         with open_database(workspace, writes=False) as database, database.read() as connection:

@@ -26,6 +26,7 @@ from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import DatabaseError
 from newsletter.ledger import campaigns, leases
 from newsletter.ledger.campaign import Campaign
+from newsletter.ledger.deliveries import count_deliveries
 from newsletter.ledger.delivery import WaitingDelivery
 from newsletter.ledger.leases import Counts, HeldLease, LeaseLostError, SharedState
 from newsletter.ledger.ledger_writer import LedgerWriter
@@ -334,7 +335,7 @@ class SharedCampaign:
             state = leases.read_shared(connection, campaign, self.duration)
             if any(lease.held for lease in state.leases if lease.id != self._lease.id):
                 return False
-            counted = campaigns.count_deliveries(connection, campaign)
+            counted = count_deliveries(connection, campaign)
         if counted[DeliveryState.PENDING] or counted[DeliveryState.DEFERRED]:
             # They were locked by another transaction when they could have been leased, or were given back.
             with self._database.write() as connection:

@@ -14,8 +14,10 @@ from newsletter.campaign.sending_gate import make_gate
 from newsletter.campaign.servers import open_servers
 from newsletter.database.database import Database
 from newsletter.issue.issue_file import IssueDocument
-from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import CORRECTION, Campaign
+from newsletter.ledger.campaign_states import record_start
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign, select_recipients
+from newsletter.ledger.received import count_received, was_sent
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.mail.message import PreparedMessage
 from newsletter.render.past_issues import format_past_issues
@@ -64,11 +66,11 @@ class CampaignStarter:
         condition = self._condition(audience)
         with self._database.read() as connection:
             content = prepared.digests if correction else ()
-            pages = campaigns.select_recipients(connection, document.names, condition, content)
+            pages = select_recipients(connection, document.names, condition, content)
             return AudienceSize(
                 sum(map(len, pages)),
-                campaigns.count_received(connection, document.names),
-                campaigns.was_sent(connection, document.names),
+                count_received(connection, document.names),
+                was_sent(connection, document.names),
             )
 
     def require_current(self, document: IssueDocument) -> None:
@@ -110,7 +112,7 @@ class CampaignStarter:
         open_servers(self._workspace, None)
         make_gate(self._workspace.publication, self._database, self._clock)
         commit = current_commit(self._workspace.root)
-        new = campaigns.NewCampaign(
+        new = NewCampaign(
             document.slug,
             prepared.digest,
             prepared.head.subject,
@@ -128,10 +130,10 @@ class CampaignStarter:
             # A schedule, the author and other processes may start campaigns of the same issue at once.
             lock_recipients(connection)
             check_none_unfinished(connection, self._database, document.names)
-            id = campaigns.create_campaign(connection, new, condition, done)
+            id = create_campaign(connection, new, condition, done)
             created(connection, id)
             # Many recipients take a while.
-            campaigns.record_start(connection, id, int(self._clock()))
+            record_start(connection, id, int(self._clock()))
         return campaign_by_id(self._database, id)
 
     def _condition(self, audience: str) -> "ColumnElement[bool]":

@@ -3,7 +3,9 @@
 Start with `campaign`, which defines a campaign, its states and its transitions. The parts, in the order in which data
 passes through them:
 
-- `campaigns` creates campaigns with their deliveries, and finds and counts them.
+- `sent_tests` records the test sends of an issue. `new_campaign` creates a campaign with its deliveries.
+- `campaigns` finds campaigns, and `campaign_states` changes their state. `deliveries` counts and lists their
+  deliveries, and `received` says who received an issue, or may have.
 - `waiting_deliveries` reads the deliveries to send, in pages; `uncertain` those that are sent again.
 - `ledger_writer` claims deliveries and records their outcomes, over a `ledger_connection`, with the SQL in
   `delivery_statements`.

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from newsletter.database.states import DeliveryState
 from newsletter.database.tables import delivery_count
-from newsletter.ledger.campaigns import count_deliveries
+from newsletter.ledger.deliveries import count_deliveries
 
 
 def store_final_counts(connection: Connection, campaign_id: int, counts: Mapping[DeliveryState, int]) -> None:

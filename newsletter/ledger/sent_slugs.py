@@ -23,7 +23,7 @@ def slugs_without_issue(sent: Mapping[str, int], names: Collection[str]) -> list
     """Return the sent slugs that are neither the slug nor an alias of an issue, the first sent first.
 
     Args:
-        sent: When each slug was first sent; see `campaigns.first_sent`.
+        sent: When each slug was first sent; see `received.first_sent`.
         names: The slugs and aliases of all issues, including drafts.
     """
     missing = [SentSlug(slug, at) for slug, at in sent.items() if slug not in names]
@@ -36,7 +36,7 @@ def find_slugs_without_issue(database: "Database", names: Collection[str]) -> li
     Raises:
         DatabaseError: The database fails.
     """
-    from newsletter.ledger.campaigns import first_sent
+    from newsletter.ledger.received import first_sent
 
     with database.read() as connection:
         return slugs_without_issue(first_sent(connection), names)

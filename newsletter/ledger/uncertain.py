@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select
 from newsletter.database.states import DeliveryState, SubscriberState
 from newsletter.database.tables import delivery, subscriber
 from newsletter.ledger.campaign import Campaign
-from newsletter.ledger.campaigns import received_elsewhere
 from newsletter.ledger.delivery import WaitingDelivery
+from newsletter.ledger.received import received_elsewhere
 from newsletter.ledger.waiting_deliveries import select_waiting
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from newsletter.database.states import CampaignState, DeliveryState, SubscriberState
 from newsletter.database.tables import campaign, delivery
 from newsletter.ledger.campaign import UNFINISHED, WELCOME
-from newsletter.ledger.campaigns import RECEIVED
+from newsletter.ledger.received import RECEIVED
 from newsletter.ledger.recipient_lock import try_lock_recipients
 from newsletter.subscribers.queries import lock_subscriber
 from newsletter.subscribers.subscriber import Subscriber

@@ -6,7 +6,9 @@ from pathlib import Path
 from newsletter.database.states import SubscriberState
 from newsletter.files import display
 from newsletter.ledger import campaigns
+from newsletter.ledger.new_campaign import select_recipients
 from newsletter.ledger.receipt_positions import database_id
+from newsletter.ledger.received import count_received
 from newsletter.preflight.candidate import Candidate
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.subscribers.queries import count_subscribers
@@ -30,9 +32,9 @@ def check_audience(candidate: Candidate) -> Iterator[Diagnosis]:
     )
     with candidate.database.read() as connection:
         names, content = candidate.document.names, candidate.prepared.digests if candidate.correction else ()
-        recipients = sum(map(len, campaigns.select_recipients(connection, names, condition, content)))
+        recipients = sum(map(len, select_recipients(connection, names, condition, content)))
         active = count_subscribers(connection, condition).get(SubscriberState.ACTIVE, 0)
-        received = campaigns.count_received(connection, names)
+        received = count_received(connection, names)
         last = campaigns.last_audience(connection, slug)
         unfinished = unfinished_imports(candidate.workspace.root, database_id(connection))
     for mark, one in unfinished:

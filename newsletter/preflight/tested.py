@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from newsletter.ledger import campaigns
+from newsletter.ledger.sent_tests import has_test_send
 from newsletter.preflight.candidate import Candidate
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 
@@ -11,7 +11,7 @@ def check_tested(candidate: Candidate) -> Iterator[Diagnosis]:
     """Report that no test of the current content was sent."""
     slug = candidate.document.slug
     with candidate.database.read() as connection:
-        tested = campaigns.has_test_send(connection, slug, candidate.prepared.digests)
+        tested = has_test_send(connection, slug, candidate.prepared.digests)
     if tested:
         yield Diagnosis("test", DiagnosisState.GOOD, "a test of this content was sent")
     else:

@@ -20,8 +20,8 @@ from newsletter.campaign.tally import Pause, Tally
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState
 from newsletter.errors import DatabaseError, NewsletterError
-from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import Campaign, Transition
+from newsletter.ledger.campaign_states import change_state, list_interrupted, record_reason
 from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.schedule.schedules import list_sending, report_stop
 from newsletter.web.access_log import ThrottledLog, log_event
@@ -92,7 +92,7 @@ class CampaignsDuty:
         now = int(self._clock())
         with self._database.read() as connection:
             scheduled = list_sending(connection)
-            others = campaigns.list_interrupted(connection, now - _CONTINUED, now - _JOINS)
+            others = list_interrupted(connection, now - _CONTINUED, now - _JOINS)
         interrupted = [id for id in others if id not in scheduled and not is_campaign_sending(self._database, id)]
         return sorted([*scheduled, *interrupted])
 
@@ -150,7 +150,7 @@ class CampaignsDuty:
             # The author may send with `--ignore-hours`.
             if not is_campaign_sending(self._database, id):
                 with self._database.write() as connection:
-                    campaigns.record_reason(connection, id, str(closed))
+                    record_reason(connection, id, str(closed))
 
     def _send(self, writer: LedgerWriter, id: int) -> None:
         campaign = campaign_by_id(self._database, id)
@@ -213,7 +213,7 @@ class CampaignsDuty:
             self._log.warn("campaign not joined", error.message, campaign=campaign.id, issue=campaign.slug)
             return
         with self._database.write() as connection:
-            paused = campaigns.change_state(connection, campaign.id, Transition.STOP, error.message, int(self._clock()))
+            paused = change_state(connection, campaign.id, Transition.STOP, error.message, int(self._clock()))
         self._log.warn("campaign paused", error.message, campaign=campaign.id, issue=campaign.slug)
         if paused:
             self._report(campaign, error.message)

@@ -11,7 +11,7 @@ from newsletter.bounces.apply import apply_rejection
 from newsletter.bounces.bounce import BounceEffect
 from newsletter.database.database import Database
 from newsletter.database.states import BounceKind, DeliveryState, SubscriberState, SuppressionReason
-from newsletter.ledger.campaigns import Delivery
+from newsletter.ledger.deliveries import Delivery
 from newsletter.transports.base import Outgoing
 from tests.bounces.sent_campaign import SentCampaigns
 from tests.subscribers.people import NOW

@@ -5,7 +5,7 @@ from sqlalchemy import select, text, update
 
 from newsletter.database.database import Database
 from newsletter.database.tables import delivery
-from newsletter.ledger.campaigns import NewCampaign, create_campaign, select_recipients
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign, select_recipients
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
 
 # Several pages of recipients.

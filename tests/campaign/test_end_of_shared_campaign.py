@@ -8,8 +8,9 @@ from newsletter.campaign.sending_lock import sending_lock
 from newsletter.campaign.shared_campaign import ReadRules, SharedCampaign
 from newsletter.campaign.tally import Tally
 from newsletter.database.database import Database
-from newsletter.ledger import campaigns, leases
+from newsletter.ledger import leases
 from newsletter.ledger.campaign import Transition
+from newsletter.ledger.campaign_states import change_state
 from tests.campaign.test_ledger import ADDRESSES
 from tests.subscribers.people import NOW
 
@@ -47,5 +48,5 @@ def test_a_process_ends_when_the_coordinator_has_completed_the_campaign(
     with ExitStack() as stack:
         _coordinator, other = join(stack, leased_database, tmp_path), join(stack, leased_database, tmp_path)
         with leased_database.write() as connection:
-            campaigns.change_state(connection, 1, Transition.COMPLETE, "", 1)
+            change_state(connection, 1, Transition.COMPLETE, "", 1)
         assert other.due(RULES, NOW, idle=True) is None

@@ -25,11 +25,14 @@ from newsletter.database.states import (
     SuppressionReason,
 )
 from newsletter.errors import CampaignError, DatabaseError
-from newsletter.ledger import campaigns
+from newsletter.ledger import campaigns, new_campaign
 from newsletter.ledger.campaign import ABORTED, Transition
-from newsletter.ledger.campaigns import NewCampaign
+from newsletter.ledger.campaign_states import change_state, record_reason
+from newsletter.ledger.deliveries import count_deliveries, list_deliveries
 from newsletter.ledger.delivery import DeliveryClaim, DeliveryOutcome, WaitingDelivery
 from newsletter.ledger.ledger_writer import LedgerWriter
+from newsletter.ledger.new_campaign import NewCampaign
+from newsletter.ledger.sent_tests import has_test_send, record_test_send
 from newsletter.ledger.uncertain import mark_uncertain
 from newsletter.ledger.waiting_deliveries import find_next_due, read_deferred_page, read_pending_page
 from newsletter.subscribers.consent import unsubscribe
@@ -43,7 +46,9 @@ ADDRESSES = [f"reader{number}@d{number % 2}.example" for number in range(8)]
 def create_campaign(database: Database, slug: str = "029") -> int:
     """Create a campaign to all active subscribers. Returns its id."""
     with database.write() as connection:
-        return campaigns.create_campaign(connection, NewCampaign(slug, "c" * 64, "Subject", "", "", False, NOW), true())
+        return new_campaign.create_campaign(
+            connection, NewCampaign(slug, "c" * 64, "Subject", "", "", False, NOW), true()
+        )
 
 
 @pytest.fixture
@@ -64,7 +69,7 @@ def test_replies_are_stored_without_addresses_and_tokens(database: Database, cam
         write(writer, [LedgerEntry(quoting, None)])
     with database.write() as connection:
         stored = connection.execute(select(tables.delivery.c.text).where(tables.delivery.c.id == waiting.id)).scalar()
-        campaigns.change_state(connection, campaign, Transition.PAUSE, "rejects: 550 to ann@example.org", NOW)
+        change_state(connection, campaign, Transition.PAUSE, "rejects: 550 to ann@example.org", NOW)
         reason = connection.execute(select(tables.campaign.c.reason)).scalar()
     assert (stored, reason) == ("<…>: p.example/?…", "rejects: 550 to …")
 
@@ -76,9 +81,7 @@ def page(database: Database, campaign: int) -> list[WaitingDelivery]:
 
 def counts(database: Database, campaign: int) -> dict[str, int]:
     with database.read() as connection:
-        return {
-            state.value: number for state, number in campaigns.count_deliveries(connection, campaign).items() if number
-        }
+        return {state.value: number for state, number in count_deliveries(connection, campaign).items() if number}
 
 
 def claim(waiting: WaitingDelivery) -> DeliveryClaim:
@@ -126,7 +129,7 @@ def test_claims_and_outcomes_share_a_commit(database: Database, campaign: int) -
     assert counts(database, campaign) == {"accepted": 1, "attempting": 1, "pending": 6}
     writer.close()
     with database.read() as connection:
-        found = next(campaigns.list_deliveries(connection, campaign))
+        found = next(list_deliveries(connection, campaign))
     assert (found.code, found.text, found.attempts, found.answered_at) == (250, "text", 1, NOW + 1)
 
 
@@ -422,16 +425,16 @@ def test_an_outcome_is_only_recorded_for_a_claimed_delivery(database: Database, 
 def test_the_end_of_a_campaign_and_test_sends_are_recorded(database: Database, campaign: int) -> None:
     """A test send counts for its content only."""
     with database.write() as connection:
-        assert campaigns.change_state(connection, campaign, Transition.COMPLETE, "", NOW + 5)
-        assert not campaigns.change_state(connection, campaign, Transition.CANCEL, "", NOW + 6)
-        campaigns.record_test_send(connection, "029", "c" * 64, NOW)
+        assert change_state(connection, campaign, Transition.COMPLETE, "", NOW + 5)
+        assert not change_state(connection, campaign, Transition.CANCEL, "", NOW + 6)
+        record_test_send(connection, "029", "c" * 64, NOW)
     with database.read() as connection:
         found = campaigns.find(connection, campaign)
         assert found
         assert (found.state, found.finished_at, found.unfinished) == (CampaignState.COMPLETE, NOW + 5, False)
         assert campaigns.find(connection, campaign + 1) is None
-        assert campaigns.has_test_send(connection, "029", ("c" * 64,))
-        assert not campaigns.has_test_send(connection, "029", ("d" * 64,))
+        assert has_test_send(connection, "029", ("c" * 64,))
+        assert not has_test_send(connection, "029", ("d" * 64,))
 
 
 POSSIBLE = {
@@ -463,25 +466,25 @@ def test_a_subscriber_who_is_erased_while_a_campaign_is_created_is_left_out(
 
     with database.write() as connection:
         new = NewCampaign("029", "c" * 64, "Subject", "", "", False, NOW)
-        id = campaigns.create_campaign(connection, new, true(), erase_next)
+        id = new_campaign.create_campaign(connection, new, true(), erase_next)
     assert numbers == [3, 5, 7]
     with database.read() as connection:
-        found = [each.address for each in campaigns.list_deliveries(connection, id)]
+        found = [each.address for each in list_deliveries(connection, id)]
     assert found == [*ADDRESSES[:4], *ADDRESSES[5:]]
 
 
 def test_an_aborted_campaign_keeps_its_reason_until_the_author_resumes_it(database: Database, campaign: int) -> None:
     """A worker that waits or continues meanwhile changes nothing."""
     with database.write() as connection:
-        campaigns.record_reason(connection, campaign, "outside the delivery hours")
+        record_reason(connection, campaign, "outside the delivery hours")
         for reason in (ABORTED, "outside the delivery hours"):
-            campaigns.record_reason(connection, campaign, reason)
-        assert not campaigns.change_state(connection, campaign, Transition.CONTINUE, "", NOW)
+            record_reason(connection, campaign, reason)
+        assert not change_state(connection, campaign, Transition.CONTINUE, "", NOW)
         found = campaigns.find(connection, campaign)
         assert found
         assert (found.reason, found.may_continue) == (ABORTED, False)
-        assert campaigns.change_state(connection, campaign, Transition.RESUME, "", NOW)
-        assert campaigns.change_state(connection, campaign, Transition.CONTINUE, "", NOW)
+        assert change_state(connection, campaign, Transition.RESUME, "", NOW)
+        assert change_state(connection, campaign, Transition.CONTINUE, "", NOW)
 
 
 @pytest.mark.parametrize("transition", Transition)
@@ -494,7 +497,7 @@ def test_a_transition_is_only_possible_in_some_states(
         values = {"slug": "029", "content": "", "subject": "", "git_clean": True, "created_at": NOW}
         row = insert(tables.campaign).values(**values, state=before.value).returning(tables.campaign.c.id)
         id = connection.execute(row).scalar_one()
-        changed = campaigns.change_state(connection, id, transition, "why", NOW + 5)
+        changed = change_state(connection, id, transition, "why", NOW + 5)
         found = campaigns.find(connection, id)
     possible, after = POSSIBLE[transition]
     assert found

@@ -23,8 +23,9 @@ from newsletter.campaign.threads import in_thread
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.database.tables import subscriber
-from newsletter.ledger import campaigns
+from newsletter.ledger.deliveries import count_deliveries
 from newsletter.ledger.ledger_writer import LedgerWriter
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign
 from newsletter.publication.delivery_settings import TransportName
 from newsletter.transports import registry
 from newsletter.transports.base import Answer, Connection, Outgoing, Stage, Verdict
@@ -108,7 +109,7 @@ def test_a_campaign_that_is_aborted_immediately_sends_no_message(tmp_path: Path)
     with Database.open(f"sqlite:///{tmp_path / 'newsletter.db'}") as database:
         ending = sent(database, ["reader@example.com"], PacedServer(Memory(), Pace(0), 1), stop=aborted())
         with database.read() as connection:
-            pending = campaigns.count_deliveries(connection, 1)[DeliveryState.PENDING]
+            pending = count_deliveries(connection, 1)[DeliveryState.PENDING]
     assert (ending.reason, pending) == ("stopped by the author", 1)
 
 
@@ -146,7 +147,7 @@ def test_the_reason_of_a_campaign_aborted_between_messages_is_the_author(tmp_pat
         # The second message has to wait for a quarter of an hour.
         ending = sent(database, addresses, PacedServer(Memory(), Pace(0.001), 1), abort, stop)
         with database.read() as connection:
-            counted = campaigns.count_deliveries(connection, 1)
+            counted = count_deliveries(connection, 1)
     assert ending.reason == "stopped by the author"
     assert (counted[DeliveryState.ACCEPTED], counted[DeliveryState.PENDING]) == (1, 1)
 
@@ -178,7 +179,7 @@ def test_a_stopped_run_finishes_the_message_under_way(tmp_path: Path) -> None:
         people = ["ann@example.com", "bob@example.com"]
         ending = sent(database, people, PacedServer(Held(), Pace(0), 1), progress, stop)
         with database.read() as connection:
-            counts = campaigns.count_deliveries(connection, 1)
+            counts = count_deliveries(connection, 1)
     assert (ending.state, ending.reason) == (CampaignState.PAUSED, "stopped by the author")
     assert (counts[DeliveryState.ACCEPTED], counts[DeliveryState.PENDING]) == (1, 1)
 
@@ -260,8 +261,8 @@ def sent(
     ]
     with database.write() as connection:
         connection.execute(insert(subscriber), subscribers)
-        new = campaigns.NewCampaign("029", "c" * 64, "Subject", "", "", git_clean=True, now=1)
-        id = campaigns.create_campaign(connection, new, true())
+        new = NewCampaign("029", "c" * 64, "Subject", "", "", git_clean=True, now=1)
+        id = create_campaign(connection, new, true())
     writer = LedgerWriter(database)
     message = Outgoing("lens@example.org", "reader@example.com", b"Subject: 29\r\n\r\nRead.\r\n")
     rules = RunRules((60,), 20)

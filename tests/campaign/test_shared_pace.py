@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, true
 from newsletter.campaign.shared_pace import BLOCK, SharedPace, SharedPaces
 from newsletter.database.database import Database
 from newsletter.database.tables import sending_pace, subscriber
-from newsletter.ledger import campaigns
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign
 from newsletter.ledger.shared_limits import SharedLimits
 
 REPOSITORY = Path(__file__).parent.parent.parent
@@ -172,8 +172,8 @@ def test_two_processes_share_the_limit_of_a_server(postgresql_database: Database
     with postgresql_database.write() as connection:
         connection.execute(insert(subscriber), people)
         for slug in ("028", "029"):
-            new = campaigns.NewCampaign(slug, "c" * 64, "Subject", "", "", git_clean=True, now=1)
-            ids.append(campaigns.create_campaign(connection, new, true()))
+            new = NewCampaign(slug, "c" * 64, "Subject", "", "", git_clean=True, now=1)
+            ids.append(create_campaign(connection, new, true()))
     url = postgresql_database.url.set(drivername="postgresql").render_as_string(hide_password=False)
     commands = [[sys.executable, "-m", "tests.campaign.shared_sender", url, str(id), "40"] for id in ids]
     processes = [subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) for command in commands]

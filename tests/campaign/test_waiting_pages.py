@@ -18,7 +18,7 @@ from newsletter.campaign.waiting_pages import WaitingPages
 from newsletter.database.database import Database
 from newsletter.database.states import DeliveryState
 from newsletter.database.tables import delivery, subscriber
-from newsletter.ledger import campaigns
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign
 
 if TYPE_CHECKING:
     from newsletter.ledger.delivery import WaitingDelivery
@@ -45,8 +45,8 @@ def add_campaign(database: Database, domains: list[str], deferred: dict[int, int
         connection.execute(delete(delivery))
         connection.execute(delete(subscriber))
         connection.execute(insert(subscriber), rows)
-        new = campaigns.NewCampaign("029", "c" * 64, "Subject", "", "", git_clean=True, now=1)
-        id = campaigns.create_campaign(connection, new, true())
+        new = NewCampaign("029", "c" * 64, "Subject", "", "", git_clean=True, now=1)
+        id = create_campaign(connection, new, true())
         for number, due in (deferred or {}).items():
             later = {"state": DeliveryState.DEFERRED.value, "due_at": due, "attempts": 1}
             row = delivery.c.address == f"r{number}@{domains[number]}"

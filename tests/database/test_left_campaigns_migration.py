@@ -10,6 +10,7 @@ from newsletter.database.engine import parse_url
 from newsletter.database.schema_version import VERSION, upgrade_schema
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import EARLIER, Transition
+from newsletter.ledger.campaign_states import change_state, list_interrupted
 from newsletter.schedule.schedules import list_sending
 
 NOW = int(time.time())
@@ -54,16 +55,16 @@ def test_workers_continue_what_they_continued_before_the_upgrade(upgraded: str) 
         assert {id for id, each in found.items() if each.reason == EARLIER} == {1, 5}
         assert [(id, each.audience, each.state.value) for id, each in sorted(found.items())] == CAMPAIGNS
         assert list_sending(connection) == [2]
-        assert set(campaigns.list_interrupted(connection, 0, NOW)) <= {2}
+        assert set(list_interrupted(connection, 0, NOW)) <= {2}
         assert not found[1].may_continue
-        assert campaigns.change_state(connection, 1, Transition.RESUME, "", NOW)
-        assert 1 in campaigns.list_interrupted(connection, 0, NOW)
+        assert change_state(connection, 1, Transition.RESUME, "", NOW)
+        assert 1 in list_interrupted(connection, 0, NOW)
 
 
 def test_a_process_that_sends_during_the_upgrade_finishes(upgraded: str) -> None:
     """The end of its campaign replaces the reason."""
     with Database.open(upgraded) as database, database.write() as connection:
-        assert campaigns.change_state(connection, 1, Transition.COMPLETE, "", NOW)
+        assert change_state(connection, 1, Transition.COMPLETE, "", NOW)
         found = campaigns.find(connection, 1)
     assert found
     assert (found.state.value, found.reason) == ("complete", "")

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select, true, update
 from newsletter.database.database import Database
 from newsletter.database.states import EventKind, MailKind, MailState, SubscriberState
 from newsletter.database.tables import delivery, transactional_mail
-from newsletter.ledger.campaigns import NewCampaign, create_campaign
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign
 from newsletter.mail.mail_queue import (
     QueuedMail,
     cancel_mail,

@@ -10,7 +10,9 @@ from sqlalchemy import select, true, update
 from newsletter.database.database import Database
 from newsletter.database.states import DeliveryState, MailKind, SubscriberState
 from newsletter.database.tables import campaign, delivery, transactional_mail
-from newsletter.ledger.campaigns import NewCampaign, count_received, create_campaign, last_audience, select_recipients
+from newsletter.ledger.campaigns import last_audience
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign, select_recipients
+from newsletter.ledger.received import count_received
 from newsletter.ledger.welcomes import WelcomeIssue, claim_welcome
 from newsletter.mail.mail_queue import LEASE, QueuedMail, request_mail
 from newsletter.mail.welcome_mail import WelcomeMail

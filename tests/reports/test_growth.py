@@ -9,7 +9,7 @@ import pytest
 from newsletter.bounces.apply import apply_rejection
 from newsletter.database.database import Database
 from newsletter.database.states import DeliveryState, SubscriberState
-from newsletter.ledger.campaigns import Delivery
+from newsletter.ledger.deliveries import Delivery
 from newsletter.reports.bar_chart import draw_bars
 from newsletter.reports.growth import GrowthNumbers, GrowthSource, SubscriberGrowth, read_growth
 from newsletter.reports.plots import plot_growth

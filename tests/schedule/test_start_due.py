@@ -10,7 +10,7 @@ from newsletter.database.tables import database_identity
 from newsletter.database.tables import schedule as table
 from newsletter.errors import TransportError
 from newsletter.ledger.campaign import Transition
-from newsletter.ledger.campaigns import change_state
+from newsletter.ledger.campaign_states import change_state
 from tests.campaign.publication import Recording
 from tests.schedule.scheduled import DUE, Scheduled
 

@@ -23,7 +23,7 @@ from newsletter.database.signing_keys import TOKENS, signing_keys
 from newsletter.database.states import SubscriberState, SuppressionReason
 from newsletter.database.tables import delivery, subscriber
 from newsletter.errors import ExistsError, NotFoundError
-from newsletter.ledger import campaigns
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign, select_recipients
 from newsletter.mail.tokens import Purpose, sign
 from newsletter.mail.verp import verp_sender
 from newsletter.subscribers import admin
@@ -191,7 +191,7 @@ class Person:
         with self.database.read() as connection:
             found, suppression = self.find(connection), find_suppression(connection, self.address.compared)
             mine = subscriber.c.compared == self.address.compared
-            mailable = any(page for page in campaigns.select_recipients(connection, ["next"], mine))
+            mailable = any(page for page in select_recipients(connection, ["next"], mine))
         return (found.state if found else None, suppression.reason if suppression else None, mailable)
 
     def do(self, action: str, choice: int) -> int:
@@ -266,8 +266,8 @@ class Person:
 
     def send(self, connection: Connection, found: Subscriber) -> int:
         """Send a campaign to the subscriber, if they may be mailed. Returns its id."""
-        new = campaigns.NewCampaign(f"s{next(NUMBERS)}", "", "", "", "", git_clean=True, now=self.now)
-        id = campaigns.create_campaign(connection, new, subscriber.c.id == found.id)
+        new = NewCampaign(f"s{next(NUMBERS)}", "", "", "", "", git_clean=True, now=self.now)
+        id = create_campaign(connection, new, subscriber.c.id == found.id)
         connection.execute(update(delivery).where(delivery.c.campaign_id == id).values(state="accepted"))
         return id
 

@@ -17,7 +17,7 @@ from newsletter.database.database import Database
 from newsletter.database.signing_keys import signing_keys
 from newsletter.database.tables import campaign, delivery, metadata
 from newsletter.errors import DatabaseError
-from newsletter.ledger import campaigns
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign
 from newsletter.subscribers.queries import add_subscriber
 from tests.conftest import REPOSITORY, Run
 from tests.publications import PUBLICATION, write_publication
@@ -328,9 +328,7 @@ def test_a_database_can_be_copied_to_another_system(command: Run, folder: Path, 
     command("subscribers", "remove", "eve@example.org", "--yes", code=0)
     with Database.open("sqlite:///newsletter.db") as database, database.write() as connection:
         signing_keys(connection, "token")
-        campaigns.create_campaign(
-            connection, campaigns.NewCampaign("1", "c" * 64, "S", "", "", git_clean=True, now=1), true()
-        )
+        create_campaign(connection, NewCampaign("1", "c" * 64, "S", "", "", git_clean=True, now=1), true())
     assert "Copied 12 rows from newsletter.db" in command("db", "copy", empty_postgresql, code=0).stderr
     assert "is not empty" in command("db", "copy", empty_postgresql, code=1).stderr
     (folder / "newsletter.yaml").write_text(f'{PUBLICATION}database: "{empty_postgresql}"\n')

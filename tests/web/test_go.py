@@ -20,7 +20,7 @@ from newsletter.clicks.read_counts import EntryClicks, count_clicks
 from newsletter.database.database import Database
 from newsletter.database.states import DeliveryState
 from newsletter.database.tables import delivery
-from newsletter.ledger.campaigns import NewCampaign, create_campaign
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign
 from newsletter.web.access_log import access_log
 from newsletter.web.click_counts import ClickCounts
 from newsletter.web.startup import pages_context

@@ -19,7 +19,7 @@ from newsletter.database.group_commit import GroupCommitWriter
 from newsletter.database.states import EventKind, MailKind
 from newsletter.database.tables import delivery, event, transactional_mail
 from newsletter.errors import AccessError, NewsletterError, NotFoundError
-from newsletter.ledger.campaigns import NewCampaign, create_campaign
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign
 from newsletter.mail.mail_queue import LEASE, claim_mail, due_mail, next_due_at, request_mail
 from newsletter.mail.queue_worker import RETRY_WAITS
 from newsletter.mail.tokens import Purpose

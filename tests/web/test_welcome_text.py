@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import true
 
 from newsletter.database.states import SubscriberState
-from newsletter.ledger.campaigns import NewCampaign, create_campaign
+from newsletter.ledger.new_campaign import NewCampaign, create_campaign
 from newsletter.mail.tokens import Purpose
 from newsletter.subscribers.queries import add_subscriber
 from tests.conftest import Run

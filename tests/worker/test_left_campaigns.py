@@ -15,8 +15,8 @@ from newsletter.campaign.preparation import Preparation
 from newsletter.campaign.resuming import prepare_resume
 from newsletter.campaign.starting import CampaignStarter
 from newsletter.database.database import Database
-from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import ABORTED
+from newsletter.ledger.campaign_states import list_interrupted, record_reason
 from newsletter.worker.duty import MOST_WAIT
 from newsletter.worker.parts import Part
 from newsletter.worker.worker import Worker
@@ -197,9 +197,9 @@ def test_a_campaign_that_a_worker_took_over_is_continued_after_three_days(schedu
     with scheduled.database.write() as connection:
         connection.execute(text("UPDATE campaign SET state = 'sending'"))
         connection.execute(text("UPDATE delivery SET state = 'pending' WHERE id > 1"))
-        assert campaigns.list_interrupted(connection, int(now) - 3 * 86_400, int(now)) == []
+        assert list_interrupted(connection, int(now) - 3 * 86_400, int(now)) == []
         if waits:
-            campaigns.record_reason(connection, 1, "outside the delivery hours")
+            record_reason(connection, 1, "outside the delivery hours")
         else:
             connection.execute(text("UPDATE delivery SET attempted_at = :at WHERE id = 1"), {"at": int(now) - 3600})
     with working(scheduled, now=now):
@@ -211,7 +211,7 @@ def test_an_aborted_campaign_of_a_schedule_stays_stopped(run: Run, scheduled: Sc
     scheduled.schedule()
     scheduled.start()
     with scheduled.database.write() as connection:
-        campaigns.record_reason(connection, 1, ABORTED)
+        record_reason(connection, 1, ABORTED)
     settings = scheduled.folder / "newsletter.yaml"
     for hours in ("", '  hours: "03:00-04:00"\n'):
         settings.write_text(settings.read_text() + hours)

@@ -12,7 +12,7 @@ from newsletter.dashboard.views.running_processes import refuse_second_process
 from newsletter.dashboard.views.sending_checks import CheckedSending, SendingPlan, SendingTime, check_sending
 from newsletter.database.database import Database
 from newsletter.errors import CampaignError
-from newsletter.ledger.campaigns import count_deliveries
+from newsletter.ledger.deliveries import count_deliveries
 from newsletter.preflight.diagnosis import DiagnosisState
 from newsletter.schedule.plan_schedule import Schedules
 from newsletter.schedule.schedules import SchedulePlan, cancel_replaced
