@@ -4,6 +4,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
 from newsletter.text.canonical_url import link_key, remove_tracking
 from newsletter.text.url_keys import ROWS, KeyRow
@@ -180,6 +181,16 @@ def test_the_example_of_a_row_is_found_by_that_row(row: KeyRow) -> None:
         address = host + unquote(parts.path) + (f"?{parts.query}" if parts.query else "")
         first = next(known for known in ROWS if re.fullmatch(known.pattern, address))
         assert first.name == row.name
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much])
+@given(data=strategies.data())
+def test_all_urls_of_a_row_contain_its_sign(row: KeyRow, data: strategies.DataObject) -> None:
+    """The sign rules out no URL that the pattern matches."""
+    # Hypothesis cannot generate twelve digits of which some are letters.
+    pattern = re.sub(r"\(\?=.*?\)(?=\(\?P)", "", row.pattern)
+    assert row.sign in data.draw(strategies.from_regex(re.compile(pattern, re.ASCII), fullmatch=True))
 
 
 @pytest.mark.parametrize(

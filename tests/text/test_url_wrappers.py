@@ -3,9 +3,10 @@
 import re
 
 import pytest
+from hypothesis import given, settings, strategies
 
 from newsletter.text.canonical_url import clean_url, link_key
-from newsletter.text.url_wrappers import WRAPPERS, layers, unwrap, wrapped_page
+from newsletter.text.url_wrappers import WRAPPERS, Wrapper, layers, unwrap, wrapped_page
 
 PAGE = "https://lens.example/a?b=1"
 QUOTED = "https%3A%2F%2Flens.example%2Fa%3Fb%3D1"
@@ -64,6 +65,16 @@ EXAMPLES = [
 def test_every_wrapper_has_an_example() -> None:
     """The examples are in the order of the table, and each is found by its own row."""
     assert [found.wrapper for url in EXAMPLES if (found := wrapped_page(url))] == list(WRAPPERS)
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS, ids=lambda wrapper: wrapper.name)
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(data=strategies.data())
+def test_all_urls_with_a_wrapper_contain_its_sign(wrapper: Wrapper, data: strategies.DataObject) -> None:
+    """The sign rules out no URL that the pattern matches, in lower and upper case."""
+    start = re.sub(r"\(\?[=!].*?\)$", "", wrapper.address)
+    pattern = re.compile(start, re.ASCII | re.IGNORECASE)
+    assert wrapper.sign in data.draw(strategies.from_regex(pattern, fullmatch=True)).lower()
 
 
 @pytest.mark.parametrize("url", EXAMPLES)
