@@ -24,6 +24,7 @@ from newsletter.campaign.worker_identity import this_worker
 from newsletter.database.database import Database
 from newsletter.database.tables import subscriber
 from newsletter.ledger import leases
+from newsletter.ledger.leased_deliveries import lease_pending
 from newsletter.ledger.new_campaign import NewCampaign, create_campaign, select_recipients
 from newsletter.ledger.waiting_deliveries import last_delivery_id
 from newsletter.reports.campaign_report import read_campaign_report
@@ -182,7 +183,7 @@ def _compare_leases(small: Created, large: Created) -> Figure:
             for name, (database, id, lease, _, last) in held.items():
                 began = time.perf_counter()
                 with database.write() as connection:
-                    found = leases.lease_pending(connection, id, lease, BATCH, last)
+                    found = lease_pending(connection, id, lease, BATCH, last)
                 seconds[name].append(time.perf_counter() - began)
                 assert len(found) == BATCH, (place, len(found))
     few, many = median(seconds["small"]), median(seconds["large"])

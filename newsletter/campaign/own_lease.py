@@ -11,7 +11,8 @@ from newsletter.campaign.worker_identity import forget, this_worker
 from newsletter.database.database import Database
 from newsletter.errors import DatabaseError
 from newsletter.ledger import leases
-from newsletter.ledger.leases import Counts
+from newsletter.ledger.lease_state import Counts
+from newsletter.ledger.leased_deliveries import note_held
 from newsletter.ledger.ledger_writer import LedgerWriter
 
 # How many times a lease is renewed before it would expire, and the most seconds until then.
@@ -98,7 +99,7 @@ class OwnLease:
 
     def hold(self, connection: Connection, ids: set[int]) -> None:
         """Note which deliveries the lease holds, in the transaction that leases some of them."""
-        leases.note_held(connection, self.id, min(ids), max(ids), len(ids))
+        note_held(connection, self.id, min(ids), max(ids), len(ids))
         self._held_there = len(ids)
 
     def hold_nothing(self) -> None:

@@ -16,6 +16,7 @@ from newsletter.ledger.campaign import Campaign, Transition
 from newsletter.ledger.campaign_states import change_state, record_start
 from newsletter.ledger.deliveries import reset_to_pending
 from newsletter.ledger.final_counts import delete_final_counts
+from newsletter.ledger.leased_deliveries import mark_free_uncertain
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.ledger.uncertain import mark_uncertain
 from newsletter.mail.message import PreparedMessage
@@ -81,4 +82,4 @@ def _mark_uncertain(connection: Connection, campaign: Campaign) -> list[str]:
     leases.set_timeouts(connection)
     found = leases.read_shared(connection, campaign.id, leases.DURATION).leases
     gone = [lease.id for lease in found if lease.dead or is_gone(lease.worker)]
-    return leases.revoke(connection, campaign.id, gone) + leases.mark_free_uncertain(connection, campaign.id)
+    return leases.revoke(connection, campaign.id, gone) + mark_free_uncertain(connection, campaign.id)

@@ -24,9 +24,9 @@ from newsletter.campaign.tally import Pause, Tally
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState
 from newsletter.errors import NewsletterError
-from newsletter.ledger import leases
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.delivery import WaitingDelivery
+from newsletter.ledger.leased_deliveries import is_free
 from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.ledger.uncertain import Retryable, count_retryable, read_retryable_page, read_uncertain_page
 from newsletter.mail.message import PreparedMessage, Recipient
@@ -92,7 +92,7 @@ class CampaignRunner:
         shared = SharedCampaign(self._database, writer, campaign, self._workspace.root) if writer.leased else None
 
         def read_uncertain(connection: Connection, after: int, size: int) -> list[WaitingDelivery]:
-            free = leases.is_free() if shared else None
+            free = is_free() if shared else None
             if options.retry_uncertain:
                 found = read_uncertain_page(connection, campaign, after, size, free)
             else:

@@ -28,7 +28,15 @@ from newsletter.ledger import campaigns, leases
 from newsletter.ledger.campaign import Campaign
 from newsletter.ledger.deliveries import count_deliveries
 from newsletter.ledger.delivery import WaitingDelivery
-from newsletter.ledger.leases import Counts, HeldLease, LeaseLostError, SharedState
+from newsletter.ledger.lease_state import Counts, HeldLease, LeaseLostError, SharedState
+from newsletter.ledger.leased_deliveries import (
+    give_back,
+    has_attempting,
+    lease_deferred,
+    lease_pending,
+    lease_uncertain,
+    mark_free_uncertain,
+)
 from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.ledger.waiting_deliveries import count_deferred, find_next_due, last_delivery_id
 
@@ -197,11 +205,11 @@ class SharedCampaign:
     def in_progress(self) -> bool:
         """Return whether messages of this process are in progress."""
         with self._database.read() as connection:
-            return leases.has_attempting(connection, self._campaign.id, self._lease.id)
+            return has_attempting(connection, self._campaign.id, self._lease.id)
 
     def lease_uncertain(self, connection: Connection, found: Sequence[WaitingDelivery]) -> list[WaitingDelivery]:
         """Lease uncertain deliveries that the run sends again. Returns those that are leased now."""
-        leased = leases.lease_uncertain(connection, self._campaign.id, self._lease.id, [one.id for one in found])
+        leased = lease_uncertain(connection, self._campaign.id, self._lease.id, [one.id for one in found])
         return [replace(one, lease=self._lease.id) for one in found if one.id in leased]
 
     def leave(self) -> None:
@@ -297,10 +305,10 @@ class SharedCampaign:
             leases.set_timeouts(connection)
             found = retried.read(connection, BATCH) if retried else []
             if not found:
-                found = leases.lease_pending(connection, campaign, lease.id, size, self._coordinator.covered)
+                found = lease_pending(connection, campaign, lease.id, size, self._coordinator.covered)
             if not found:
                 latest = int(now) + rules.furthest
-                found = leases.lease_deferred(connection, campaign, lease.id, int(now), latest, size)
+                found = lease_deferred(connection, campaign, lease.id, int(now), latest, size)
             held = lease.held | {one.id for one in found}
             if found:
                 lease.hold(connection, held)
@@ -340,12 +348,12 @@ class SharedCampaign:
             # They were locked by another transaction when they could have been leased, or were given back.
             with self._database.write() as connection:
                 leases.set_timeouts(connection)
-                leases.give_back(connection, campaign, self._lease.id)
+                give_back(connection, campaign, self._lease.id)
             return False
         if counted[DeliveryState.ATTEMPTING]:
             with self._database.write() as connection:
                 leases.set_timeouts(connection)
-                leases.mark_free_uncertain(connection, campaign)
+                mark_free_uncertain(connection, campaign)
             return False
         return True
 

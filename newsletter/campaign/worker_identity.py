@@ -6,7 +6,7 @@ import secrets
 import socket
 from pathlib import Path
 
-from newsletter.ledger.leases import LeaseHolder
+from newsletter.ledger.lease_state import LeaseHolder
 
 # The tokens of this process that are in use.
 _used: set[str] = set()

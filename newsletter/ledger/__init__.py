@@ -9,7 +9,8 @@ passes through them:
 - `waiting_deliveries` reads the deliveries to send, in pages; `uncertain` those that are sent again.
 - `ledger_writer` claims deliveries and records their outcomes, over a `ledger_connection`, with the SQL in
   `delivery_statements`.
-- `leases` says which process may send which deliveries, in PostgreSQL.
+- `leases` says which process may send which deliveries, in PostgreSQL. `leased_deliveries` are these deliveries, and
+  `lease_state` is what the processes share.
 - `welcomes` are the deliveries of welcome mail. `recipient_lock` keeps them and new campaigns apart.
 - `final_counts` stores the counts of complete campaigns.
 - `receipt_positions` is how far campaigns may have been sent; see `campaign.receipts`.

@@ -15,7 +15,8 @@ from newsletter.database.tables import delivery, sending_lease
 from newsletter.errors import CampaignError
 from newsletter.ledger import leases
 from newsletter.ledger.delivery import DeliveryClaim, DeliveryOutcome, WaitingDelivery
-from newsletter.ledger.leases import LeaseHolder, LeaseLostError
+from newsletter.ledger.lease_state import Counts, LeaseHolder, LeaseLostError
+from newsletter.ledger.leased_deliveries import lease_pending, lease_uncertain, note_held
 from newsletter.ledger.ledger_writer import LedgerWriter
 from newsletter.subscribers.consent import unsubscribe
 from tests.campaign.test_ledger import ADDRESSES, counts
@@ -41,9 +42,9 @@ def take(database: Database, name: str = "host:1", seconds: float = LONG) -> int
 
 def lease(database: Database, id: int, size: int = 3, covered: int = 100) -> list[WaitingDelivery]:
     with database.write() as connection:
-        found = leases.lease_pending(connection, 1, id, size, covered)
+        found = lease_pending(connection, 1, id, size, covered)
         if found:
-            leases.note_held(connection, id, found[0].id, found[-1].id, len(found))
+            note_held(connection, id, found[0].id, found[-1].id, len(found))
         return found
 
 
@@ -145,8 +146,8 @@ def test_a_late_answer_does_not_count_after_the_delivery_was_leased_again(leased
         writer.write([], [claim(first)])
         revoke(leased_database, id)
         with leased_database.write() as connection:
-            assert leases.lease_uncertain(connection, 1, other, [first.id]) == {first.id}
-            assert leases.lease_uncertain(connection, 1, other, [first.id]) == set()
+            assert lease_uncertain(connection, 1, other, [first.id]) == {first.id}
+            assert lease_uncertain(connection, 1, other, [first.id]) == set()
         writer.write([accepted(first)], [])
     with leased_database.read() as connection:
         assert state(connection, first.id) == ("uncertain", other)
@@ -170,7 +171,7 @@ def test_a_process_that_ends_gives_back_its_deliveries(leased_database: Database
     id, other = take(leased_database), take(leased_database, "host:2")
     lease(leased_database, id)
     with leased_database.write() as connection:
-        assert leases.end_lease(connection, 1, id, leases.Counts())
+        assert leases.end_lease(connection, 1, id, Counts())
     assert addresses(lease(leased_database, other, size=4)) == ADDRESSES[:4]
     with pytest.raises(LeaseLostError):
         lease(leased_database, id)
@@ -188,12 +189,12 @@ def test_a_lease_that_nobody_revoked_can_be_renewed(leased_database: Database) -
     id = take(leased_database)
     expire(leased_database, id)
     with leased_database.write() as connection:
-        assert leases.renew_lease(connection, id, "host:1", 0, LONG, 0, leases.Counts())
-        assert not leases.renew_lease(connection, id, "host:2", 0, LONG, 0, leases.Counts())
+        assert leases.renew_lease(connection, id, "host:1", 0, LONG, 0, Counts())
+        assert not leases.renew_lease(connection, id, "host:2", 0, LONG, 0, Counts())
     assert lease(leased_database, id)
     revoke(leased_database, id)
     with leased_database.write() as connection:
-        assert not leases.renew_lease(connection, id, "host:1", 0, LONG, 0, leases.Counts())
+        assert not leases.renew_lease(connection, id, "host:1", 0, LONG, 0, Counts())
 
 
 def test_a_lease_is_dead_when_it_has_expired_or_the_clock_was_set_back(leased_database: Database) -> None:

@@ -451,7 +451,7 @@ def test_a_subscriber_who_is_erased_while_a_campaign_is_created_is_left_out(
     postgresql_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The recipients were read at once, but the deliveries to them are created in pages."""
-    monkeypatch.setattr(campaigns, "_BATCH", 3)
+    monkeypatch.setattr(new_campaign, "_BATCH", 3)
     database = postgresql_database
     with database.write() as connection:
         for address in ADDRESSES:
