@@ -19,17 +19,10 @@ from newsletter.issue.issue_file import IssueDocument
 from newsletter.issue.model import Issue
 from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.labels import Labels
-from newsletter.render.issue_view import (
-    build_view,
-    direction,
-    heading,
-    headline,
-    logo_image,
-    long_date,
-    other_writing,
-    prose_line,
-    publication_blocks,
-)
+from newsletter.render.issue_title import heading, headline, prose_line
+from newsletter.render.issue_view import build_view
+from newsletter.render.language_format import direction, long_date
+from newsletter.render.publication_view import logo_image, other_writing, publication_blocks
 from newsletter.render.renderer import Renderer
 from newsletter.render.views import IssueView
 from newsletter.text.digests import sha256_hex, values_hex

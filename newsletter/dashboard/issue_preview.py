@@ -21,8 +21,9 @@ from newsletter.publication.campaign_parameters import Output
 from newsletter.publication.label_files import read_labels
 from newsletter.publication.section import SectionKey
 from newsletter.render.format import Format
-from newsletter.render.issue_view import prose_line, section_names, section_words, subject_line
+from newsletter.render.issue_title import prose_line, subject_line
 from newsletter.render.renderer import Renderer
+from newsletter.render.section_labels import section_names, section_words
 from newsletter.text.digests import sha256_hex
 from newsletter.text.domains import host_of
 from newsletter.text.links import add_parameters

@@ -21,7 +21,7 @@ from newsletter.errors import NewsletterError, NotFoundError, Problem
 from newsletter.files import display, require_inside, working_path
 from newsletter.issue.issue_list import issue_files
 from newsletter.issue.slugs import slug_from_path
-from newsletter.render.issue_view import heading
+from newsletter.render.issue_title import heading
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.issue_cache import IssueCache
 from newsletter.workspace.workspace import Workspace

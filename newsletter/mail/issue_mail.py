@@ -12,7 +12,7 @@ from newsletter.mail.message import MessageHead, PreparedMessage, Recipient, com
 from newsletter.mail.provider_fields import provider_fields
 from newsletter.publication.settings import Publication
 from newsletter.render.format import Format
-from newsletter.render.issue_view import canonical_url, subject_line
+from newsletter.render.issue_title import canonical_url, subject_line
 from newsletter.render.past_issues import list_past_issues, placeholder_issues
 from newsletter.render.renderer import Renderer
 from newsletter.render.views import PastIssue

@@ -7,7 +7,7 @@ from typing import Any
 
 from newsletter.publication.labels import Labels
 from newsletter.publication.settings import Publication
-from newsletter.render.issue_view import direction
+from newsletter.render.language_format import direction
 from newsletter.render.merge_fields import restore_html, restore_text
 from newsletter.render.templates import Templates
 from newsletter.text.digests import sha256_hex

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 from newsletter.publication.settings import Publication
-from newsletter.render.issue_view import canonical_url
+from newsletter.render.issue_title import canonical_url
 from newsletter.render.views import PastIssue
 from newsletter.workspace.workspace import Workspace
 

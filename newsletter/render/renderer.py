@@ -88,7 +88,7 @@ class Renderer:
             for output in dict.fromkeys(format.output for format in formats)
         }
         if welcome:
-            from newsletter.render.issue_view import with_welcome
+            from newsletter.render.publication_view import with_welcome
 
             publication = self.workspace.publication
             views = {

@@ -10,7 +10,7 @@ from newsletter.clicks.entry_links import CHECK, CHECK_ANSWER, check_name
 from newsletter.clicks.programs import is_program
 from newsletter.clicks.reader_network import reader_network
 from newsletter.publication.campaign_parameters import Output
-from newsletter.render.issue_view import canonical_url
+from newsletter.render.issue_title import canonical_url
 from newsletter.text.links import add_parameters
 from newsletter.web.click_counts import ClickCounts
 from newsletter.web.context import PagesContext, log
