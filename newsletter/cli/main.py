@@ -8,6 +8,7 @@ import click
 
 from newsletter import __version__
 from newsletter.cli.lazy import LazyGroup
+from newsletter.cli.pydantic_plugins import disable_plugins
 
 
 @click.group(
@@ -64,8 +65,7 @@ def main(folder: str | None) -> None:
     # The system frees the memory of a process that ends. Collecting its garbage before would take up to a quarter of
     # the time of a command.
     atexit.register(gc.freeze)
-    # Pydantic would search every installed package for plugins, and newsletter uses none.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
+    disable_plugins()
     if folder is not None:
         try:
             os.chdir(folder)
