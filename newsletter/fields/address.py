@@ -5,9 +5,7 @@ import unicodedata
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
-
-from newsletter.fields.text import PROSE, SCALAR, Text, json_schema, refuse, require_one_line
+from newsletter.fields.text import PROSE, SCALAR, Checked, Parsed, json_schema, parse_line, refuse
 from newsletter.text.local_urls import describe_local_url
 from newsletter.text.plain_urls import is_plain_url
 
@@ -116,22 +114,20 @@ def _list_id(value: str) -> str:
 
 
 WebAddress = Annotated[
-    Text,
-    AfterValidator(require_one_line),
-    AfterValidator(web_address),
+    str,
+    Parsed(parse_line, web_address),
     json_schema(type="string", pattern=r"^\s*[Hh][Tt][Tt][Pp][Ss]?://\S"),
 ]
 # Where a story was found: a URL, or a name.
-SourceAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_source), json_schema(**SCALAR), PROSE]
-SiteAddress = Annotated[WebAddress, AfterValidator(_site)]
-ImageAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(image_address), json_schema(**SCALAR)]
-EmailAddress = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_email), json_schema(type="string")]
+SourceAddress = Annotated[str, Parsed(parse_line, _source), json_schema(**SCALAR), PROSE]
+SiteAddress = Annotated[WebAddress, Checked(_site)]
+ImageAddress = Annotated[str, Parsed(parse_line, image_address), json_schema(**SCALAR)]
+EmailAddress = Annotated[str, Parsed(parse_line, _email), json_schema(type="string")]
 # A mailbox as a URL (RFC 6068); the value is the address alone.
 MailtoAddress = Annotated[
-    Text,
-    AfterValidator(require_one_line),
-    AfterValidator(_mailto),
+    str,
+    Parsed(parse_line, _mailto),
     json_schema(type="string", pattern="^[Mm][Aa][Ii][Ll][Tt][Oo]:"),
 ]
 # The List-Id header (RFC 2919, §2), which readers can use to filter mail.
-ListId = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_list_id), json_schema(type="string")]
+ListId = Annotated[str, Parsed(parse_line, _list_id), json_schema(type="string")]

@@ -3,9 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
-
-from newsletter.fields.text import json_schema, refuse
+from newsletter.fields.text import Parsed, json_schema, refuse
 
 MAX_SECONDS = 30 * 86_400
 _DURATION = re.compile(r"([0-9]{1,7})([smhd])", re.ASCII)
@@ -21,5 +19,5 @@ def _duration(value: Any) -> int:
     return seconds
 
 
-Duration = Annotated[int, BeforeValidator(_duration), json_schema(type="string", pattern=r"^[0-9]{1,7}[smhd]$")]
+Duration = Annotated[int, Parsed(_duration), json_schema(type="string", pattern=r"^[0-9]{1,7}[smhd]$")]
 """A number of seconds."""

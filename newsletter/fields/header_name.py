@@ -3,9 +3,7 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
-
-from newsletter.fields.text import Text, json_schema, refuse, require_one_line
+from newsletter.fields.text import Parsed, json_schema, parse_line, refuse
 
 # RFC 5322, §3.6.8. Longer names would leave no room in a line of 78 characters.
 _NAME = re.compile(r"[!-9;-~]{1,76}", re.ASCII)
@@ -32,8 +30,7 @@ def _require_header_name(value: str) -> str:
 
 
 HeaderName = Annotated[
-    Text,
-    AfterValidator(require_one_line),
-    AfterValidator(_require_header_name),
+    str,
+    Parsed(parse_line, _require_header_name),
     json_schema(type="string", pattern="^[!-9;-~]{1,76}$"),
 ]

@@ -2,12 +2,10 @@
 
 import string
 
-from pydantic import AfterValidator
-
-from newsletter.fields.text import refuse
+from newsletter.fields.text import Checked, refuse
 
 
-def validate_pattern(allowed: tuple[str, ...]) -> AfterValidator:
+def validate_pattern(allowed: tuple[str, ...]) -> Checked:
     """Return a validator for text with `{name}` placeholders, which must all be in `allowed`."""
 
     def check(value: str) -> str:
@@ -25,4 +23,4 @@ def validate_pattern(allowed: tuple[str, ...]) -> AfterValidator:
                 raise refuse(f"unknown placeholder `{{{name}}}`", f"Use only these placeholders: {shown}.")
         return value
 
-    return AfterValidator(check)
+    return Checked(check)

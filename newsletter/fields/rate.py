@@ -3,9 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
-
-from newsletter.fields.text import json_schema, refuse
+from newsletter.fields.text import Parsed, json_schema, refuse
 
 MAX_RATE = 100_000
 _RATE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(?:/([smh]))?", re.ASCII)
@@ -32,7 +30,7 @@ def _rate(value: Any) -> float:
 
 Rate = Annotated[
     float,
-    BeforeValidator(_rate),
+    Parsed(_rate),
     json_schema(
         anyOf=[
             {"type": "number", "minimum": 0, "maximum": MAX_RATE},

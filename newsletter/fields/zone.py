@@ -3,10 +3,8 @@
 import re
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator
-
 from newsletter.errors import CampaignError
-from newsletter.fields.text import Text, json_schema, refuse, require_one_line
+from newsletter.fields.text import Parsed, json_schema, parse_line, refuse
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -64,8 +62,7 @@ def _zone_name(value: str) -> str:
 
 
 ZoneName = Annotated[
-    Text,
-    AfterValidator(require_one_line),
-    AfterValidator(_zone_name),
+    str,
+    Parsed(parse_line, _zone_name),
     json_schema(type="string", pattern=f"^{_ZONE.pattern}$"),
 ]

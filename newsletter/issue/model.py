@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from newsletter.fields.address import ImageAddress, SourceAddress, WebAddress
 from newsletter.fields.base import Model
@@ -17,12 +17,12 @@ from newsletter.fields.text import (
     Language,
     Line,
     Markdown,
+    Parsed,
     Sponsor,
-    Text,
     WholeNumber,
     json_schema,
+    parse_line,
     refuse,
-    require_one_line,
 )
 from newsletter.issue.head import MAX_NUMBER, Status
 from newsletter.issue.slugs import slug_error
@@ -38,7 +38,7 @@ def _require_slug(value: str) -> str:
     return value
 
 
-Slug = Annotated[Text, AfterValidator(require_one_line), AfterValidator(_require_slug), json_schema(**SCALAR)]
+Slug = Annotated[str, Parsed(parse_line, _require_slug), json_schema(**SCALAR)]
 
 
 class Entry(Model):

@@ -2,9 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator
-
-from newsletter.fields.text import refuse
+from newsletter.fields.text import Checked, refuse
 from newsletter.publication.section import SectionKey, key_error
 
 
@@ -14,5 +12,5 @@ def _require_key(value: str) -> str:
     return value
 
 
-Key = Annotated[SectionKey, AfterValidator(_require_key)]
+Key = Annotated[SectionKey, Checked(_require_key)]
 """A field with the key of a section."""

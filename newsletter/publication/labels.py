@@ -3,10 +3,10 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from newsletter.fields.base import Model
-from newsletter.fields.text import Line, refuse
+from newsletter.fields.text import Checked, Line, refuse
 from newsletter.publication.section import DEFAULT_SECTIONS
 
 
@@ -19,13 +19,13 @@ def _one_for_each(value: Any) -> Any:
     return value
 
 
-def _with(field: str) -> AfterValidator:
+def _with(field: str) -> Checked:
     def check(value: str) -> str:
         if f"{{{field}}}" not in value:
             raise refuse(f"`{{{field}}}` is missing", f"Add it where the {field} belongs.")
         return value
 
-    return AfterValidator(check)
+    return Checked(check)
 
 
 # The letters of a date pattern that a date without a time can fill in, and the maximum length of each.
@@ -321,7 +321,7 @@ class Labels(Model):
     correction: Annotated[Line, _with("subject")] = Field(
         "Correction: {subject}", description="The subject of a correction; `{subject}` is the subject of the issue."
     )
-    date_format: Annotated[Line, AfterValidator(_date_format)] = Field(
+    date_format: Annotated[Line, Checked(_date_format)] = Field(
         "long", description="A CLDR date pattern, or `full`, `long`, `medium` or `short`."
     )
     web: WebLabels = Field(WebLabels(), description="The texts of the archive. Missing texts are in English.")

@@ -16,6 +16,7 @@ from newsletter.fields.colour import (
 )
 from newsletter.fields.pattern import validate_pattern
 from newsletter.fields.text import (
+    Checked,
     Colour,
     Flag,
     FlagOrLine,
@@ -82,7 +83,7 @@ class Links(Model):
     other: tuple[FooterLink, ...] = Field((), description="Links to the author's other writing.")
 
 
-def _require_contrast(ground: str, colours: tuple[str, ...]) -> AfterValidator:
+def _require_contrast(ground: str, colours: tuple[str, ...]) -> Checked:
     def check(value: str) -> str:
         ratio = least_contrast(value, colours)
         if ratio < LEAST_CONTRAST:
@@ -91,7 +92,7 @@ def _require_contrast(ground: str, colours: tuple[str, ...]) -> AfterValidator:
             raise refuse(message, f'Use "{nearest_shade(value, colours)}", the nearest readable shade.')
         return value
 
-    return AfterValidator(check)
+    return Checked(check)
 
 
 class Colours(Model):
@@ -149,7 +150,7 @@ def _medium_tags(value: Any) -> Any:
 class Medium(Model):
     """The settings of the Medium story."""
 
-    tags: Annotated[tuple[Annotated[Line, AfterValidator(_medium_tag)], ...], BeforeValidator(_medium_tags)] = Field(
+    tags: Annotated[tuple[Annotated[Line, Checked(_medium_tag)], ...], BeforeValidator(_medium_tags)] = Field(
         (), description="At most three tags of at most 25 characters."
     )
 

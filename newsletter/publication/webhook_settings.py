@@ -3,10 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from newsletter.fields.base import Model
-from newsletter.fields.text import Line, VariableName, refuse
+from newsletter.fields.text import Checked, Line, VariableName, refuse
 
 
 class ProviderName(StrEnum):
@@ -59,5 +59,5 @@ def _check_webhooks(webhooks: tuple[WebhookSettings, ...]) -> tuple[WebhookSetti
     return webhooks
 
 
-Webhooks = Annotated[tuple[WebhookSettings, ...], AfterValidator(_check_webhooks)]
+Webhooks = Annotated[tuple[WebhookSettings, ...], Checked(_check_webhooks)]
 """A field with webhooks, each of another provider."""
