@@ -97,15 +97,13 @@ def read_bytes(path: Path) -> bytes:
         DocumentError: It is too large.
     """
     try:
-        status = path.stat()
-        if S_ISDIR(status.st_mode):
-            raise NotFoundError(f"{display(path)} is a folder, not a file", "Choose a YAML file in it.")
-        if not S_ISREG(status.st_mode):
-            raise NotFoundError(f"{display(path)} is not a regular file", "Choose a YAML file.")
-        if status.st_size > MAX_BYTES:
-            message = f"the file has {status.st_size:,} bytes; the limit is {MAX_BYTES:,}"
-            raise DocumentError([Problem(display(path), 1, 1, message, "Check that this is the right file.")])
-        return path.read_bytes()
+        # Half the time of `Path.read_bytes`, for ten thousand issues. A named pipe is opened without waiting.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            _require_readable(path, os.fstat(handle))
+            return _read_all(handle)
+        finally:
+            os.close(handle)
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         message = f"{display(path)} does not exist"
         raise NotFoundError(message, "Check the spelling, or run `newsletter list`.") from error
@@ -113,6 +111,23 @@ def read_bytes(path: Path) -> bytes:
         reason = error.strerror or str(error)
         message = f"{display(path)} cannot be read: {reason}"
         raise AccessError(message, "Check the name and the permissions of the file.") from error
+
+
+def _require_readable(path: Path, status: os.stat_result) -> None:
+    if S_ISDIR(status.st_mode):
+        raise NotFoundError(f"{display(path)} is a folder, not a file", "Choose a YAML file in it.")
+    if not S_ISREG(status.st_mode):
+        raise NotFoundError(f"{display(path)} is not a regular file", "Choose a YAML file.")
+    if status.st_size > MAX_BYTES:
+        message = f"the file has {status.st_size:,} bytes; the limit is {MAX_BYTES:,}"
+        raise DocumentError([Problem(display(path), 1, 1, message, "Check that this is the right file.")])
+
+
+def _read_all(handle: int) -> bytes:
+    content = os.read(handle, MAX_BYTES)
+    while part := os.read(handle, MAX_BYTES):
+        content += part
+    return content
 
 
 def stamp(path: Path) -> Stamp | None:
