@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from newsletter.documents.sealed_file import read_regular, read_sealed, require_replaceable, seal
 from newsletter.files import working_path, write_inside
-from newsletter.text.digests import blake2b_hex, values_hex
+from newsletter.text.digests import values_hex
 
 Stamp = tuple[int, int, str]
 
@@ -48,26 +49,22 @@ class BuildCache:
         """Read the records of issues and the cache keys of the other pages. An up-to-date build does not need them."""
         return _read(self.folder / "issues.json", {"seal": self._seal})
 
-    def entries(self, seal: str) -> dict[str, str]:
-        """Read the tagged entries by slug, as JSON. Returns none if they are damaged or their digest is not `seal`."""
-        try:
-            first, _, body = (self.folder / "entries").read_bytes().partition(b"\n")
-        except OSError:
-            return {}
-        if first != _mark(seal, body):
+    def entries(self, mark: str) -> dict[str, str]:
+        """Read the tagged entries by slug, as JSON. Returns none if they are damaged or they have another mark."""
+        body = read_sealed(self.folder / "entries", mark)
+        if body is None:
             return {}
         found = (line.partition("\t") for line in body.decode("utf-8", "surrogatepass").split("\n") if line)
         return {slug: text for slug, _, text in found}
 
-    def save_entries(self, seal: str, entries: Mapping[str, str]) -> None:
+    def save_entries(self, mark: str, entries: Mapping[str, str]) -> None:
         """Write the tagged entries: a line for each issue, with its slug and its entries as JSON.
 
         Raises:
             AccessError: The file cannot be written.
         """
         lines = (f"{slug}\t{text}".encode("utf-8", "surrogatepass") for slug, text in entries.items())
-        body = b"\n".join(lines)
-        write_inside(self.folder, self.folder / "entries", b"\n".join([_mark(seal, body), body]))
+        self._write("entries", seal(mark, b"\n".join(lines)))
 
     @property
     def _seal(self) -> str:
@@ -79,7 +76,7 @@ class BuildCache:
         Raises:
             AccessError: A file cannot be written.
         """
-        write_inside(self.folder, self.folder / "issues.json", _encode(issues | {"seal": self._seal}))
+        self._write("issues.json", _encode(issues | {"seal": self._seal}))
         saved = {
             "inputs": self.inputs,
             "count": self.count,
@@ -89,7 +86,11 @@ class BuildCache:
             "images": self.images,
             "files": self.files,
         }
-        write_inside(self.folder, self.folder / "site.json", _encode(saved | {"seal": values_hex(_SHAPE, saved)}))
+        self._write("site.json", _encode(saved | {"seal": values_hex(_SHAPE, saved)}))
+
+    def _write(self, name: str, content: bytes) -> None:
+        require_replaceable(self.folder / name)
+        write_inside(self.folder, self.folder / name, content)
 
 
 _SHAPE = [known.name for known in fields(BuildCache)]
@@ -107,11 +108,6 @@ def read_build_cache(root: Path, output: Path) -> BuildCache:
     return BuildCache(folder, **(saved | stamps), saved_at=saved_at)
 
 
-def _mark(seal: str, body: bytes) -> bytes:
-    """Return the first line of the file of tagged entries."""
-    return f"{seal} {blake2b_hex(body)}".encode()
-
-
 def _saved_at(folder: Path) -> int:
     """Return the time at which a cache was saved, in nanoseconds, or 0 if there is none."""
     try:
@@ -123,7 +119,7 @@ def _saved_at(folder: Path) -> int:
 def _read(path: Path, sealed: dict[str, str]) -> dict[str, Any]:
     """Read the JSON object of a file. Returns an empty one if the file is damaged or its digest is not the expected."""
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(read_regular(path))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) and sealed.items() <= found.items() else {}

@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from newsletter.documents.sealed_file import read_sealed, write_sealed
 from newsletter.documents.validation_digest import validation_digest
 from newsletter.errors import AccessError
-from newsletter.files import write_whole
-from newsletter.issue.head import IssueHead, head_from_parts, head_to_parts
 from newsletter.publication.section import SectionKey
 from newsletter.text.canonical_url import KEY_VERSION
-from newsletter.text.digests import blake2b_hex
 
-_MARK = f"newsletter-index 6 {KEY_VERSION}"
+_MARK = f"newsletter-index 7 {KEY_VERSION}"
 
 
 # The key of an entry's URL (`link_key`), its section, and the line of its URL, from 1.
@@ -37,7 +35,6 @@ class IndexedIssue(NamedTuple):
     finds these by searching the texts of all.
     """
 
-    head: IssueHead
     text: str
 
     def links(self) -> IndexedLinks:
@@ -52,25 +49,19 @@ def encode_links(links: IndexedLinks) -> str:
 
 def load_index(file: Path) -> dict[str, IndexedIssue]:
     """Read the cached index, by the digests of the issues' files. Returns {} if it is missing, damaged or outdated."""
-    try:
-        mark, _, body = file.read_bytes().partition(b"\n")
-        if mark != _mark(body):
-            return {}
-        heads, *texts = body.decode().split("\n")
-        issues = zip(json.loads(heads).items(), texts, strict=True)
-        return {digest: IndexedIssue(head_from_parts(head), text) for (digest, head), text in issues}
-    except OSError:
+    body = read_sealed(file, _mark())
+    if body is None:
         return {}
+    digests, *texts = body.decode().split("\n")
+    return dict(zip(digests.split(), map(IndexedIssue, texts), strict=True))
 
 
 def save_index(file: Path, indexed: Mapping[str, IndexedIssue]) -> None:
     """Write the index. A folder that cannot be written to is not an error: the next run reads the issues again."""
     with contextlib.suppress(AccessError):
-        heads = {digest: head_to_parts(found.head) for digest, found in indexed.items()}
-        lines = [json.dumps(heads, separators=(",", ":")), *(found.text for found in indexed.values())]
-        body = "\n".join(lines).encode()
-        write_whole(file, _mark(body) + b"\n" + body)
+        lines = [" ".join(indexed), *(found.text for found in indexed.values())]
+        write_sealed(file, _mark(), "\n".join(lines).encode())
 
 
-def _mark(body: bytes) -> bytes:
-    return f"{_MARK} {validation_digest()} {blake2b_hex(body)}".encode()
+def _mark() -> str:
+    return f"{_MARK} {validation_digest()}"

@@ -4,12 +4,12 @@ A head is found by the digest of its file, or of the text that it was read from 
 does not change.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError
-from newsletter.issue.head import IssueHead, head_text
+from newsletter.issue.head import HeadParts, IssueHead, head_from_parts, head_text, head_to_parts
 from newsletter.text.digests import blake2b_hex
 
 
@@ -17,22 +17,18 @@ def _digest(source: Source) -> str:
     return blake2b_hex(head_text(source.text))
 
 
-@dataclass
+@dataclass(frozen=True)
 class KnownHeads:
-    """Heads that were read before, and those that were used.
+    """Heads that were read before. A head that must be validated is added to them.
 
     Args:
         files: a key of `heads`, by the digest of the file.
-        heads: the heads, by the digests of their texts. A head that is not known to depend only on its text has the
-            digest of the file instead.
-        indexed: returns the heads in the link index, by the digests of the files.
+        heads: the heads (`head_to_parts`), by the digests of their texts. A head that is not known to depend only on
+            its text has the digest of the file instead.
     """
 
-    files: Mapping[str, str] = field(default_factory=dict)
-    heads: Mapping[str, IssueHead] = field(default_factory=dict)
-    indexed: Callable[[], Mapping[str, IssueHead]] = dict
-    used_files: dict[str, str] = field(default_factory=dict)
-    used_heads: dict[str, IssueHead] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    heads: dict[str, HeadParts] = field(default_factory=dict)
 
     def read(self, digest: str, source: Callable[[], Source]) -> IssueHead:
         """Return a head, which is read and validated only if it is not known.
@@ -44,25 +40,32 @@ class KnownHeads:
         Raises:
             DocumentError: the file or its head has errors.
         """
-        if known := self.heads.get(self.files.get(digest, "")):
-            return self._use(digest, self.files[digest], known)
-        found = source() if self.heads else None
-        text = _digest(found) if found else ""
-        if known := self.heads.get(text):
-            return self._use(digest, text, known)
-        if known := self.indexed().get(digest):
-            return self._use(digest, digest, known)
-        return self._read(digest, found or source())
+        if parts := self.heads.get(self.files.get(digest, "")):
+            return head_from_parts(parts)
+        found = source()
+        text = _digest(found)
+        if parts := self.heads.get(text):
+            self.files[digest] = text
+            return head_from_parts(parts)
+        return self._validate(digest, text, found)
 
-    def _read(self, digest: str, source: Source) -> IssueHead:
+    def of(self, digests: Iterable[str]) -> "KnownHeads":
+        """Return only the heads of some files, by the digests of the files."""
+        files = {digest: self.files[digest] for digest in digests if digest in self.files}
+        return KnownHeads(files, {key: self.heads[key] for key in files.values()})
+
+    def copy(self) -> "KnownHeads":
+        """Return the same heads, to which others can be added."""
+        return KnownHeads(dict(self.files), dict(self.heads))
+
+    def _validate(self, digest: str, text: str, source: Source) -> IssueHead:
         from newsletter.issue.read_head import read_head_text, read_whole_head
 
         try:
-            head = read_head_text(source)
+            key, head = text, read_head_text(source)
         except DocumentError:
-            return self._use(digest, digest, read_whole_head(source))
-        return self._use(digest, _digest(source), head)
-
-    def _use(self, file: str, key: str, head: IssueHead) -> IssueHead:
-        self.used_files[file], self.used_heads[key] = key, head
+            key, head = digest, read_whole_head(source)
+        # In this order: another thread may read the same file.
+        self.heads[key] = head_to_parts(head)
+        self.files[digest] = key
         return head

@@ -118,7 +118,7 @@ class LinkIndex:
         return _IssueLinks(listed, self._of(listed).links())
 
     def _of(self, listed: ListedIssue) -> IndexedIssue:
-        return self.indexed.get(listed.digest) or IndexedIssue(listed.head, "[[],[]]")
+        return self.indexed.get(listed.digest) or IndexedIssue("[[],[]]")
 
 
 class _IssueLinks(NamedTuple):
@@ -195,7 +195,7 @@ def _read(listed: ListedIssue) -> tuple[str, IndexedIssue]:
         for section, index, text in document.draft.points()
         if text.strip()
     )
-    return blake2b_hex(content), IndexedIssue(listed.head, encode_links(IndexedLinks(entries, highlights)))
+    return blake2b_hex(content), IndexedIssue(encode_links(IndexedLinks(entries, highlights)))
 
 
 def _line(document: DraftDocument, steps: Steps) -> int:

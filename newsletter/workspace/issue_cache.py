@@ -14,6 +14,7 @@ from newsletter.issue.issue_list import ListedIssue
 
 if TYPE_CHECKING:
     from newsletter.issue.index_file import IndexedIssue
+    from newsletter.issue.known_heads import KnownHeads
     from newsletter.workspace.validated_cache import Validated
 
 # In nanoseconds. A file that changed more recently can change again and keep its times: some file systems store times
@@ -33,12 +34,14 @@ class IssueCache:
     Attributes:
         indexed: The indexed issues by the digests of their files, or None if the index was not read yet.
         validated: What earlier commands validated, or None if it was not read yet.
+        heads: The heads of `validated` and those that this process read since, or None if it listed no issues yet.
     """
 
     def __init__(self, now: Callable[[], int] = time.time_ns) -> None:
         self._now = now
         self.indexed: dict[str, IndexedIssue] | None = None
         self.validated: Validated | None = None
+        self.heads: KnownHeads | None = None
         self._listed: dict[Path, tuple[_Stamp, ListedIssue]] = {}
 
     def listed(self, path: Path, read: Callable[[Path], ListedIssue]) -> ListedIssue:

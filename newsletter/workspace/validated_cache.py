@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from newsletter.documents.sealed_file import read_sealed, write_sealed
 from newsletter.documents.validation_digest import validation_digest
-from newsletter.files import write_whole
-from newsletter.issue.head import IssueHead, head_from_parts, head_to_parts
+from newsletter.issue.known_heads import KnownHeads
 from newsletter.publication.basics import BasicRhythm, PublicationBasics
 from newsletter.publication.issue_dates import Weekday
-from newsletter.text.digests import blake2b_hex
 
-_MARK = "newsletter-validated 1"
+_MARK = "newsletter-validated 2"
 
 
 @dataclass(frozen=True)
@@ -28,27 +27,21 @@ class Validated:
     Args:
         settings: the digest of `newsletter.yaml`, or "" if no settings are known.
         basics: its settings.
-        files: a key of `heads`, by the digests of issues' files; see `KnownHeads`.
-        heads: the heads of issues.
+        heads: the heads of issues, which are decoded when they are used.
     """
 
     settings: str = ""
     basics: PublicationBasics | None = None
-    files: dict[str, str] = field(default_factory=dict)
-    heads: dict[str, IssueHead] = field(default_factory=dict)
+    heads: KnownHeads = field(default_factory=KnownHeads)
 
 
 def load_validated(file: Path) -> Validated:
     """Read the cache. Returns no values if it is missing, damaged or outdated, or cannot be read."""
-    try:
-        mark, _, body = file.read_bytes().partition(b"\n")
-    except OSError:
-        return Validated()
-    if mark != _mark(body):
+    body = read_sealed(file, _mark())
+    if body is None:
         return Validated()
     settings, basics, files, heads = json.loads(body)
-    read = {key: head_from_parts(parts) for key, parts in heads.items()}
-    return Validated(settings, _basics(*basics) if basics else None, files, read)
+    return Validated(settings, _basics(*basics) if basics else None, KnownHeads(files, heads))
 
 
 def write_validated(file: Path, validated: Validated) -> None:
@@ -57,14 +50,13 @@ def write_validated(file: Path, validated: Validated) -> None:
     Raises:
         AccessError: it cannot be written.
     """
-    heads = {key: head_to_parts(head) for key, head in validated.heads.items()}
-    parts = validated.settings, validated.basics and _parts(validated.basics), validated.files, heads
-    body = json.dumps(parts, separators=(",", ":")).encode()
-    write_whole(file, _mark(body) + b"\n" + body)
+    basics, heads = validated.basics, validated.heads
+    parts = validated.settings, basics and _parts(basics), heads.files, heads.heads
+    write_sealed(file, _mark(), json.dumps(parts, separators=(",", ":")).encode())
 
 
-def _mark(body: bytes) -> bytes:
-    return f"{_MARK} {validation_digest()} {blake2b_hex(body)}".encode()
+def _mark() -> str:
+    return f"{_MARK} {validation_digest()}"
 
 
 def _parts(basics: PublicationBasics) -> tuple[object, ...]:

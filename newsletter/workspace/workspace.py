@@ -18,9 +18,6 @@ from newsletter.workspace.validated_cache import Validated, has_zone, load_valid
 
 # Modules that validate are imported where they are needed: `list` and `new-issue` mostly need no validation.
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from newsletter.issue.head import IssueHead
     from newsletter.issue.index_file import IndexedIssue
     from newsletter.issue.issue_file import IssueDocument
     from newsletter.issue.link_index import LinkIndex
@@ -45,6 +42,7 @@ class Workspace:
         self._source = publication_source(self.root)
         self._digest = blake2b_hex(self._source.text)
         self._cache = cache or IssueCache()
+        self._shared = cache is not None
         self.basics = self._known_basics() or self.publication.basics
         self.template_folders = template_folders(self.root)
         self._labels: dict[str, Labels] = {}
@@ -74,15 +72,23 @@ class Workspace:
             AccessError: The folder of caches leads out of the publication.
         """
         working_path(self.root, "index")
-        return list_issues(self.issues_folder, self._heads, self._cache.listed)
+        known = self._known_heads
+        found = list_issues(self.issues_folder, known, self._cache.listed if self._shared else None)
+        if known.heads.keys() != self._validated.heads.heads.keys():
+            self._save_validated(known.of(listed.digest for listed in found.issues))
+        return found
 
     def save_validated(self) -> None:
         """Cache the settings and the heads of the issues, so that the next command need not validate them."""
-        files, heads = self._validated.files, self._validated.heads
+        heads = self._known_heads
         if "issues" in vars(self):
-            files, heads = self._heads.used_files, self._heads.used_heads
-        now = Validated(self._digest, self.basics, files, heads)
+            heads = heads.of(listed.digest for listed in self.issues.issues)
+        self._save_validated(heads)
+
+    def _save_validated(self, heads: KnownHeads) -> None:
+        now = Validated(self._digest, self.basics, heads)
         if now != self._validated:
+            self._cache.validated, self._cache.heads = now, None
             # Without the cache, the next command validates again.
             with contextlib.suppress(AccessError):
                 write_validated(working_path(self.root, "validated"), now)
@@ -104,16 +110,12 @@ class Workspace:
             self._cache.indexed = load_index(self._index_file)
         return self._cache.indexed
 
-    @cached_property
-    def _heads(self) -> KnownHeads:
-        return KnownHeads(self._validated.files, self._validated.heads, self._indexed_heads)
-
-    def _indexed_heads(self) -> "Mapping[str, IssueHead]":
-        return self._heads_in_index
-
-    @cached_property
-    def _heads_in_index(self) -> "Mapping[str, IssueHead]":
-        return {digest: indexed.head for digest, indexed in self._indexed.items()}
+    @property
+    def _known_heads(self) -> KnownHeads:
+        if self._cache.heads is None:
+            # A copy, so that `save_validated` finds out what is new.
+            self._cache.heads = self._validated.heads.copy()
+        return self._cache.heads
 
     @property
     def _validated(self) -> Validated:

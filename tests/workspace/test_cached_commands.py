@@ -28,6 +28,7 @@ COMMANDS = (
     ("check", "--all", "--only", "issue", "--json"),
     ("add", "--no-fetch", "https://example.com/lenses", "https://example.org/new"),
 )
+CACHES = ("validated", "index")
 
 # Lines that an issue may or may not have, also at places where they are part of a text, or not valid.
 LINES = (
@@ -117,7 +118,7 @@ def create(folder: Path) -> None:
 
 def damage_caches(folder: Path, damage: Callable[[bytes], bytes]) -> None:
     """Damage each cache."""
-    for name in ("validated", "index"):
+    for name in CACHES:
         cache = folder / ".newsletter" / name
         if cache.is_file():
             cache.write_bytes(damage(cache.read_bytes()))
@@ -125,7 +126,7 @@ def damage_caches(folder: Path, damage: Callable[[bytes], bytes]) -> None:
 
 def replace_caches(folder: Path) -> None:
     """Put folders where the caches are, which cannot be read or written."""
-    for name in ("validated", "index"):
+    for name in CACHES:
         cache = folder / ".newsletter" / name
         cache.unlink(missing_ok=True) if not cache.is_dir() else None
         cache.mkdir(parents=True, exist_ok=True)
@@ -170,6 +171,20 @@ def outcome(folder: Path, command: tuple[str, ...]) -> tuple[object, ...]:
     return result.exit_code, result.stdout, result.stderr, files
 
 
+@pytest.mark.parametrize("place", [Path.mkdir, os.mkfifo], ids=["folders", "named pipes"])
+def test_caches_that_are_no_files_do_not_stop_a_command(tmp_path: Path, place: Callable[[Path], None]) -> None:
+    """Commands neither wait for a pipe nor fail, and leave it alone."""
+    plain, caches = tmp_path / "plain", tmp_path / "caches"
+    for folder in (plain, caches):
+        write_publication(folder, _1=ISSUE)
+    (caches / ".newsletter").mkdir()
+    for name in CACHES:
+        place(caches / ".newsletter" / name)
+    for command in COMMANDS:
+        assert outcome(caches, command) == outcome(plain, command)
+    assert not any((caches / ".newsletter" / name).is_file() for name in CACHES)
+
+
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.sampled_from(COMMANDS)), min_size=1, max_size=6))
@@ -204,4 +219,4 @@ def test_known_heads_are_those_of_the_files(texts: list[str]) -> None:
         source = Source("1.yaml", text)
         cached = partial(known.read, blake2b_hex(text), partial(Source, "1.yaml", text))
         assert head_or_errors(cached) == head_or_errors(partial(read_head, source))
-        known = KnownHeads(known.used_files, known.used_heads)
+        known = known.of([blake2b_hex(text)])

@@ -1,13 +1,19 @@
 """What earlier commands cached of the settings and the heads of issues never changes what a command prints."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from newsletter.documents.source import Source
+from newsletter.documents.validation_digest import validation_digest
+from newsletter.issue.head import HeadParts, IssueHead, head_from_parts
 from newsletter.issue.known_heads import KnownHeads
-from newsletter.issue.read_head import read_head
+from newsletter.issue.read_head import read_head, read_head_text
+from newsletter.text.digests import blake2b_hex
+from newsletter.workspace.issue_cache import IssueCache
+from newsletter.workspace.validated_cache import load_validated
 from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
@@ -59,6 +65,74 @@ def test_a_damaged_cache_is_ignored(run: Run, listed: Path, damage: Callable[[by
     cache.write_bytes(damage(before))
     assert "The Weekly Lens — Issue 1" in run("list").stdout
     assert cache.read_bytes() == before
+
+
+# The caches of a version whose heads were in both files.
+OLD = (
+    ("validated", b"newsletter-validated 1", b'["",null,{},{"a":["Old",5]}]'),
+    ("index", b"newsletter-index 6 2", b'{"a":["Old",5]}\n[[],[]]'),
+)
+
+
+def test_caches_of_an_earlier_version_are_ignored(run: Run, listed: Path) -> None:
+    """They have other marks, and are written again."""
+    run("check", "1")
+    before = {name: (listed / ".newsletter" / name).read_bytes() for name, _, _ in OLD}
+    expected = run("list").stdout
+    for name, mark, body in OLD:
+        first = b" ".join((mark, validation_digest().encode(), blake2b_hex(body).encode()))
+        (listed / ".newsletter" / name).write_bytes(first + b"\n" + body)
+    assert run("list").stdout == expected
+    run("check", "1")
+    assert {name: (listed / ".newsletter" / name).read_bytes() for name in before} == before
+
+
+@pytest.mark.parametrize("command", [("check", "1", "--only", "issue"), ("render", "text", "1")])
+def test_a_command_that_validates_heads_keeps_them(
+    run: Run, folder: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next command, whichever it is, validates only what changed."""
+    write_publication(folder, _1=ISSUE, _2=ISSUE.replace("number: 1", "number: 2"))
+    run(*command)
+    validated: list[str] = []
+
+    def counted(source: Source) -> IssueHead:
+        validated.append(source.name)
+        return read_head_text(source)
+
+    monkeypatch.setattr("newsletter.issue.read_head.read_head_text", counted)
+    run("list")
+    assert validated == []
+    (folder / "issues/2.yaml").write_text(ISSUE.replace("number: 1", "number: 3"))
+    run("list")
+    assert validated == ["issues/2.yaml"]
+
+
+def test_heads_are_decoded_where_they_are_needed(run: Run, listed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that lists no issues decodes none."""
+    decoded: list[HeadParts] = []
+
+    def counted(parts: HeadParts) -> IssueHead:
+        decoded.append(parts)
+        return head_from_parts(parts)
+
+    monkeypatch.setattr("newsletter.issue.known_heads.head_from_parts", counted)
+    run("add", "--no-fetch", "--again", "--inbox", "https://example.org/new", code=0)
+    assert decoded == []
+    run("list")
+    assert len(decoded) == 1
+
+
+def test_a_long_process_keeps_heads_of_files_that_it_did_not_read_again(listed: Path) -> None:
+    """Saving what it validated drops only the heads of files that no longer exist."""
+    write_publication(listed, _2=ISSUE.replace("number: 1", "number: 2"), _3=ISSUE.replace("number: 1", "number: 3"))
+    cache = IssueCache(lambda: time.time_ns() + 3_600_000_000_000)
+    assert len(Workspace(listed, cache).issues.issues) == 3
+    (listed / "issues/2.yaml").write_text(ISSUE.replace("number: 1", "number: 4"))
+    (listed / "issues/3.yaml").unlink()
+    assert len(Workspace(listed, cache).issues.issues) == 2
+    heads = load_validated(listed / ".newsletter/validated").heads
+    assert len(heads.files) == len(heads.heads) == 2
 
 
 def test_a_command_that_lists_no_issues_keeps_their_heads(run: Run, listed: Path) -> None:
@@ -115,4 +189,4 @@ def test_a_known_head_is_the_head_of_the_file(first: str, second: str) -> None:
     for text in (first, second, first):
         source = Source("1.yaml", text)
         assert known.read(text, lambda source=source: source) == read_head(source)  # type: ignore[misc]
-        known = KnownHeads(known.used_files, known.used_heads)
+        known = known.of([text])
