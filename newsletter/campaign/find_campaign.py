@@ -11,7 +11,7 @@ from newsletter.campaign.sending_lock import count_senders, is_campaign_sending,
 from newsletter.database.database import Database
 from newsletter.database.states import CampaignState, DeliveryState
 from newsletter.errors import CampaignError, NewsletterError, NotFoundError
-from newsletter.issue.issue_list import count_entries
+from newsletter.issue.entry_counts import count_entries
 from newsletter.ledger import campaigns
 from newsletter.ledger.campaign import CORRECTION, Campaign
 from newsletter.ledger.deliveries import count_deliveries

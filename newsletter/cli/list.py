@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from newsletter.issue.issue_list import EntryCounts, ListedIssue
+    from newsletter.issue.entry_counts import EntryCounts
+    from newsletter.issue.issue_list import ListedIssue
 
 
 @click.command("list", epilog="Example: newsletter list --json | jq -r '.[0].slug'")
@@ -23,19 +24,20 @@ def list_issues(ctx: click.Context, as_json: bool) -> None:
     from newsletter.cli.terminal import print_error, print_status
     from newsletter.errors import NewsletterError
     from newsletter.files import display
-    from newsletter.issue.issue_list import count_entries
+    from newsletter.issue.entry_counts import CachedCounts
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
-    errors = list(workspace.issues.errors)
+    errors, counts = list(workspace.issues.errors), CachedCounts(workspace.root)
     rows: list[tuple[ListedIssue, EntryCounts | None]] = []
     for listed in reversed(workspace.issues.issues):
         try:
-            rows.append((listed, count_entries(listed.path, workspace.basics.section_keys)))
+            rows.append((listed, counts.count(listed).with_declared(workspace.basics.section_keys)))
         except NewsletterError as error:
             rows.append((listed, None))
             errors.append(error)
     workspace.save_validated()
+    counts.save()
     if as_json:
         import json
 

@@ -49,7 +49,7 @@ def new_issue(
     """
     from newsletter.cli.terminal import escape_controls, print_status
     from newsletter.files import display
-    from newsletter.issue.issue_list import drafts_without_entries
+    from newsletter.issue.entry_counts import drafts_without_entries
     from newsletter.issue.scaffold import plan_issue
     from newsletter.workspace.editing import WorkspaceEditor
     from newsletter.workspace.workspace import Workspace

@@ -4,23 +4,17 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from collections.abc import Mapping as Map
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 
-from newsletter.documents.nodes import Mapping, Node, Scalar, Sequence
-from newsletter.documents.paths import is_blank
-from newsletter.documents.source import Source, decode, read_source
-from newsletter.documents.yaml_tree import compose
+from newsletter.documents.source import Source, decode
 from newsletter.errors import AccessError, NewsletterError, NotFoundError
 from newsletter.files import display, leads_out, read_bytes, require_inside
 from newsletter.issue.head import IssueHead, Status
 from newsletter.issue.known_heads import KnownHeads
 from newsletter.issue.slugs import slug_error, slug_from_path
-from newsletter.publication.section import SectionKeys
 from newsletter.text.digests import blake2b_hex
 
 
@@ -185,51 +179,3 @@ def issue_files(folder: Path) -> list[Path]:
         if linked:
             require_inside(folder / name, root)
     return [folder / name for name, _ in found]
-
-
-def drafts_without_entries(issues: IssueList) -> list[ListedIssue]:
-    """Return the drafts that have no entries yet. A draft that cannot be read is left out."""
-    found = []
-    for listed in issues.issues:
-        with suppress(NewsletterError):
-            if listed.head.status is Status.DRAFT and not count_entries(listed.path).total:
-                found.append(listed)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class EntryCounts:
-    """The number of entries in each section of an issue, and how many of all are sponsored."""
-
-    sections: Map[str, int]
-    sponsored: int
-
-    @property
-    def total(self) -> int:
-        """The number of entries in all sections."""
-        return sum(self.sections.values())
-
-
-def count_entries(path: Path, declared: SectionKeys = ()) -> EntryCounts:
-    """Count the entries in each declared section of an issue, and in its other ones. Blank entries do not count.
-
-    Raises:
-        NewsletterError: the file cannot be read, or its YAML cannot be parsed.
-    """
-    root = compose(read_source(path))
-    sections = root.values.get("sections") if isinstance(root, Mapping) else None
-    found = sections.values if isinstance(sections, Mapping) else {}
-    lists = {name: found.get(name) for name in dict.fromkeys((*declared, *found))}
-    entries = {
-        name: [item for item in node.items if not is_blank(item)] if isinstance(node, Sequence) else []
-        for name, node in lists.items()
-    }
-    return EntryCounts(
-        {name: len(items) for name, items in entries.items()},
-        sum(_is_sponsored(item) for items in entries.values() for item in items),
-    )
-
-
-def _is_sponsored(entry: Node) -> bool:
-    value = entry.values.get("sponsored") if isinstance(entry, Mapping) else None
-    return isinstance(value, Scalar) and not value.blank and value.value.strip() != "false"

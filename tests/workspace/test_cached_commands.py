@@ -28,7 +28,7 @@ COMMANDS = (
     ("check", "--all", "--only", "issue", "--json"),
     ("add", "--no-fetch", "https://example.com/lenses", "https://example.org/new"),
 )
-CACHES = ("validated", "index")
+CACHES = ("validated", "index", "counts")
 
 # Lines that an issue may or may not have, also at places where they are part of a text, or not valid.
 LINES = (
