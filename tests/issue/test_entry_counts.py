@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.documents import yaml_tree
 from newsletter.documents.source import Source
-from newsletter.documents.yaml_tree import compose
 from tests.conftest import Run
 from tests.publications import ISSUE, PUBLICATION, write_publication
 
@@ -18,6 +18,7 @@ THIRD = ISSUE.replace("2024-05-05", "2024-05-19").replace("number: 1", "number: 
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of the issues whose entries were parsed to count them."""
     names: list[str] = []
+    compose = yaml_tree.compose
 
     def counted(source: Source) -> object:
         names.append(source.name)
