@@ -27,11 +27,13 @@ class BuildOptions:
         keep_going: Leave out issues that have errors. Otherwise an error stops the build.
         as_published: The slug of an issue to build as if its status were `published`, or "". Its file is not changed.
             If its status is then set, the next build finds nothing to do.
+        search_group: The number of issues that are indexed together for the search. The index does not depend on it.
     """
 
     drafts: bool = False
     keep_going: bool = False
     as_published: str = ""
+    search_group: int = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from newsletter.archive import feeds, search_index
+from newsletter.archive import feeds
 from newsletter.archive.build_cache import BuildCache
 from newsletter.archive.build_report import BuildOptions, BuildReport, BuildStage, Progress
 from newsletter.archive.collection_pages import CollectionPages
@@ -19,6 +19,7 @@ from newsletter.archive.output_folder import OutputFolder, file_digest, stage, s
 from newsletter.archive.page_view import Tag
 from newsletter.archive.plan import PlannedIssue, plan_issues, with_neighbours
 from newsletter.archive.records import SHAPE, IssueRecord, entries_digest, record_of
+from newsletter.archive.search_index import FOLDER, IndexBuild
 from newsletter.archive.sources import ArchiveSources, slugs_of
 from newsletter.archive.stage_pages import list_images, stage_issue, stage_page, stage_tag
 from newsletter.archive.tag_pages import TagPage, page_key, page_path, tag_batches
@@ -90,7 +91,7 @@ class BuildRun:
                 new_keys = self._stage_collections(made, keys, staged)
             # The workers have ended and left their memory to Pagefind.
             if self.pages.publication.site.search and made:
-                new_keys[search_index.FOLDER] = self._stage_search_index(made, keys, staged)
+                new_keys[FOLDER] = self._stage_search_index(made, keys, staged)
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, new_keys)
         self.encoder.remove()
@@ -262,21 +263,29 @@ class BuildRun:
 
     def _stage_search_index(self, records: Sequence[IssueRecord], known: dict[str, str], staged: Path) -> str:
         """Stage the search index if the page of an issue has changed. Returns its cache key."""
-        paths = [f"{record.slug}/index.html" for record in records]
-        key = values_hex(self.sources.base, [(path, self.new.get(path) or self.kept[path]) for path in paths])
-        old = [path for path in self.state.files if path.startswith(f"{search_index.FOLDER}/")]
-        if known.get(search_index.FOLDER) == key and all(path in self.intact for path in old):
+        paths = [f"{record.slug}/index.html" for record in reversed(records)]
+        digests = {path: self.new.get(path) or self.kept[path] for path in paths}
+        key = values_hex(self.sources.base, list(digests.items()))
+        old = {path: path in self.intact for path in self.state.files if path.startswith(f"{FOLDER}/")}
+        if known.get(FOLDER) == key and all(old.values()):
             for path in old:
                 self._keep(path)
             return key
-        pages = {path: staged_file(staged, path) if path in self.new else self.target.folder / path for path in paths}
-        corpus, index = staged / "corpus", staged / "index"
-        search_index.write_index(pages, self.pages.publication.language, corpus, index)
-        for file in sorted(path for path in index.rglob("*") if path.is_file()):
-            path = f"{search_index.FOLDER}/{file.relative_to(index).as_posix()}"
+        build = IndexBuild(
+            {path: staged_file(staged, path) if path in self.new else self.target.folder / path for path in paths},
+            {path: values_hex(self.sources.base, content) for path, content in digests.items()},
+            self.pages.publication.language,
+            self.state.folder / "search",
+            staged / "search-work",
+            old,
+            self.options.search_group,
+        )
+        build.run()
+        for path in build.kept:
+            self._keep(path)
+        for path, file in sorted(build.new.items()):
             self._add(path, file_digest(file.replace(staged_file(staged, path))))
-        for temporary in (corpus, index):
-            shutil.rmtree(temporary)
+        shutil.rmtree(build.work)
         return key
 
     def _add(self, path: str, content: str) -> None:
