@@ -4,6 +4,7 @@
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from itertools import zip_longest
 
 from newsletter.text.entry_labels import labelled_title_line
@@ -29,6 +30,8 @@ from newsletter.text.tree import (
 _MAX_HEADING = 80
 
 
+# Both outputs for Medium mark the comments of an issue.
+@lru_cache(maxsize=512)
 def mark_lookalikes(comment: Blocks, *, figure: bool, credit: str, url: str) -> Blocks:
     """Mark the paragraphs of a comment that look like a title, source or credit line.
 

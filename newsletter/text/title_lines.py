@@ -60,7 +60,8 @@ def title_line(line: Line) -> TitleLine | None:
 
     Returns None if the line is anything else, such as a sentence with a link.
     """
-    runs = [run for run in _title_runs(line) if run.url or not _SEPARATOR.fullmatch(run.words)]
+    parts = _title_runs(line)
+    runs = [run for run in parts if run.url or not _SEPARATOR.fullmatch(run.words)]
     if not runs or any(isinstance(child, Break | Image | Code) for child in line):
         return None
     if any(run.url and run.words.strip() and not names_host(run.words, run.url) for run in runs):
@@ -85,7 +86,7 @@ def title_line(line: Line) -> TitleLine | None:
         and names_host(last.words, linked[0])
     ):
         return TitleLine(words, linked[0], last.words.strip(), "", certain=True)
-    return _title_via(runs) or _scattered_title(line)
+    return _title_via(runs) or _scattered_title(line, parts)
 
 
 def weak_title_line(line: Line) -> TitleLine | None:
@@ -94,14 +95,13 @@ def weak_title_line(line: Line) -> TitleLine | None:
     Such a line may also be a sentence of a comment, so it begins an entry only if something else says so. Returns None
     for other lines.
     """
-    found = _one_story(line)
-    if found is None:
+    runs = _title_runs(line)
+    if SENTENCE.search("".join(run.words for run in runs if not run.url)):
         return None
-    title, url, domain, _ = found
-    outside = "".join(run.words for run in _title_runs(line) if not run.url)
-    if not title or len(title) > _MAX_TITLE or SENTENCE.search(outside):
+    found = _one_story(line, runs)
+    if found is None or not found[0] or len(found[0]) > _MAX_TITLE:
         return None
-    return TitleLine(title, url, domain, "", certain=False)
+    return TitleLine(*found[:3], "", certain=False)
 
 
 def _title_via(runs: list[_Run]) -> TitleLine | None:
@@ -118,30 +118,26 @@ def _title_via(runs: list[_Run]) -> TitleLine | None:
     return TitleLine(title.words.strip(), title.url, "", "", certain=True, via=words, via_url=via[0].url)
 
 
-def _scattered_title(line: Line) -> TitleLine | None:
+def _scattered_title(line: Line, runs: list[_Run]) -> TitleLine | None:
     """Parse a title in several links to one story, before or after the domain and empty links."""
-    found = _one_story(line)
-    if found is None:
+    outside = "".join(run.words for run in runs if not run.url and not run.strong).strip()
+    # Nearly every sentence ends here, before its links are compared.
+    if not _SEPARATOR.fullmatch(_LEFT_OPEN.sub("", outside)):
+        return None
+    found = _one_story(line, runs)
+    if found is None or not found[0] or len(found[0]) > _MAX_TITLE:
         return None
     title, url, domain, stressed = found
-    outside = "".join(run.words for run in _title_runs(line) if not run.url and not run.strong).strip()
-    whole = bool(_SEPARATOR.fullmatch(_LEFT_OPEN.sub("", outside)))
-    empty = any(run.url and not run.words.strip() for run in _title_runs(line))
-    if (
-        title
-        and len(title) <= _MAX_TITLE
-        and whole
-        and (stressed or ((domain or empty) and not SENTENCE.search(outside)))
-    ):
+    empty = any(run.url and not run.words.strip() for run in runs)
+    if stressed or ((domain or empty) and not SENTENCE.search(outside)):
         return TitleLine(title, url, domain, "", certain=True)
     return None
 
 
-def _one_story(line: Line) -> tuple[str, str, str, bool] | None:
+def _one_story(line: Line, runs: list[_Run]) -> tuple[str, str, str, bool] | None:
     """Return title, URL and domain of a line whose links lead to one story, and whether all of the title is strong."""
     if any(isinstance(child, Break | Image | Code) for child in walk_inlines(line)):
         return None
-    runs = _title_runs(line)
     urls = [run.url for run in runs if run.url]
     if not urls or not all(same_story(url, urls[0]) for url in urls):
         return None
