@@ -30,7 +30,11 @@ from newsletter.subscribers.queries import lock_list
 from newsletter.subscribers.subscriber import ImportedSubscriber
 
 # The most rows per transaction. An unsubscribe request waits for a transaction to end.
-BATCH = 500
+BATCH = 1000
+# The most rows that are read, and sorted by address, before they are written in batches. The rows of a batch are then
+# near each other in the index of addresses, so that a transaction writes fewer of its pages: an import takes less than
+# half of the processor time, and 1,000 rows hold the lock no longer than 500 in the order of the file (measured).
+READ_AHEAD = 32_000
 # The import stops if the first rows, up to this number, are all invalid.
 _MAX_INVALID = 1000
 
@@ -57,6 +61,23 @@ class ImportResult:
     outcomes: Counter[MergeOutcome] = field(default_factory=Counter)
     faults: int = 0
     unclear_times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Rows that were read, by compared address.
+
+    Attributes:
+        rows: the rows.
+        repeated: how many more rows were repetitions of one of them.
+        begun: the progress of the import before they are written.
+        ended: the progress after they are written.
+    """
+
+    rows: dict[str, ImportedSubscriber]
+    repeated: int
+    begun: int
+    ended: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,24 +186,36 @@ class ListImport:
         for number, withdrawing in enumerate(parts):
             self._reports = number == 0
             self.file.rewind()
-            rows: dict[str, ImportedSubscriber] = {}
-            repeated = 0
-            for row in self._rows(reader):
-                withdrawn = self._withdrawals.get(hash(row.compared))
-                if (withdrawn is not None) is not withdrawing:
-                    continue
-                found = row._replace(state=withdrawn) if withdrawn else row
-                earlier = rows.get(found.compared)
-                if earlier is not None:
-                    found = merge_rows(earlier, found)
-                    repeated += 1
-                rows[found.compared] = found
-                if len(rows) == BATCH:
-                    yield _Batch(rows, repeated)
-                    rows, repeated = {}, 0
-                    self.callbacks.on_progress(number * self.file.size + self.file.done, len(parts) * self.file.size)
-            if rows:
-                yield _Batch(rows, repeated)
+            for read in self._read(reader, number * self.file.size, withdrawing=withdrawing):
+                size = len(read.rows)
+                # A list of one batch keeps its order.
+                addresses = sorted(read.rows) if size > BATCH else list(read.rows)
+                for end in range(BATCH, size + BATCH, BATCH):
+                    rows = {address: read.rows.pop(address) for address in addresses[end - BATCH : end]}
+                    yield _Batch(rows, read.repeated if end >= size else 0)
+                    done = read.begun + (read.ended - read.begun) * min(end, size) // size
+                    self.callbacks.on_progress(done, len(parts) * self.file.size)
+
+    def _read(self, reader: RowReader, begun: int, *, withdrawing: bool) -> Iterator[_Read]:
+        """Yield the rows of a part of the import, up to `READ_AHEAD` at a time. `begun` is the progress before it."""
+        rows: dict[str, ImportedSubscriber] = {}
+        repeated, start = 0, begun
+        for row in self._rows(reader):
+            withdrawn = self._withdrawals.get(hash(row.compared))
+            if (withdrawn is not None) is not withdrawing:
+                continue
+            found = row._replace(state=withdrawn) if withdrawn else row
+            earlier = rows.get(found.compared)
+            if earlier is not None:
+                found = merge_rows(earlier, found)
+                repeated += 1
+            rows[found.compared] = found
+            if len(rows) == READ_AHEAD:
+                end = begun + self.file.done
+                yield _Read(rows, repeated, start, end)
+                rows, repeated, start = {}, 0, end
+        if rows:
+            yield _Read(rows, repeated, start, begun + self.file.done)
 
     def _rows(self, reader: RowReader) -> Iterator[ImportedSubscriber]:
         """Yield the valid rows of the file, from its start."""
