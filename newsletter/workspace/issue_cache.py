@@ -7,7 +7,6 @@ file. `validated_cache` is on disk, for the next process, and trusts only the co
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.issue.issue_list import ListedIssue
@@ -42,9 +41,9 @@ class IssueCache:
         self.indexed: dict[str, IndexedIssue] | None = None
         self.validated: Validated | None = None
         self.heads: KnownHeads | None = None
-        self._listed: dict[Path, tuple[_Stamp, ListedIssue]] = {}
+        self._listed: dict[str, tuple[_Stamp, ListedIssue]] = {}
 
-    def listed(self, path: Path, read: Callable[[Path], ListedIssue]) -> ListedIssue:
+    def listed(self, path: str, read: Callable[[str], ListedIssue]) -> ListedIssue:
         """Return the listed issue of a file.
 
         Args:
@@ -68,6 +67,6 @@ class IssueCache:
         return listed
 
 
-def _stamp(path: Path) -> _Stamp:
-    stat = os.stat(path)  # noqa: PTH116 (Path takes twice as long)
+def _stamp(path: str) -> _Stamp:
+    stat = os.stat(path)  # noqa: PTH116 (a Path takes twice as long)
     return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_dev, stat.st_ino

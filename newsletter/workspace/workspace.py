@@ -72,9 +72,10 @@ class Workspace:
             AccessError: The folder of caches leads out of the publication.
         """
         working_path(self.root, "index")
-        known = self._known_heads
+        first, known = self._cache.heads is None, self._known_heads
         found = list_issues(self.issues_folder, known, self._cache.listed if self._shared else None)
-        if known.heads.keys() != self._validated.heads.heads.keys():
+        # A long process saves only once: the next process need not validate more than the issues that changed since.
+        if first and known.heads.keys() != self._validated.heads.heads.keys():
             self._save_validated(known.of(listed.digest for listed in found.issues))
         return found
 
@@ -88,7 +89,7 @@ class Workspace:
     def _save_validated(self, heads: KnownHeads) -> None:
         now = Validated(self._digest, self.basics, heads)
         if now != self._validated:
-            self._cache.validated, self._cache.heads = now, None
+            self._cache.validated, self._cache.heads = now, heads.copy()
             # Without the cache, the next command validates again.
             with contextlib.suppress(AccessError):
                 write_validated(working_path(self.root, "validated"), now)
