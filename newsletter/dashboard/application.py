@@ -110,7 +110,7 @@ class _Pages:
         self._edit_lock = Lock()
 
     def start(self, _: Request) -> Response:
-        summaries = self._previews.summaries()
+        summaries = self._previews.summaries().summaries
         return RedirectResponse(f"/issues/{summaries[0].slug}") if summaries else self._page()
 
     def page(self, _: Request) -> Response:
@@ -134,14 +134,12 @@ class _Pages:
         return FileResponse(path, headers={"Cache-Control": "private, max-age=31536000, immutable"})
 
     def issues(self, _: Request) -> Response:
-        return JSONResponse(self._list())
+        version, summaries = self._previews.summaries()
+        issues = [summary._asdict() for summary in summaries]
+        return JSONResponse(self._publication(version) | {"issues": issues})
 
-    def _list(self) -> dict[str, object]:
-        return {
-            "publication": self._previews.name(),
-            "issues": [summary._asdict() for summary in self._previews.summaries()],
-            "inbox": self._waiting(),
-        }
+    def _publication(self, list_version: str) -> dict[str, object]:
+        return {"publication": self._previews.name(), "list": list_version, "inbox": self._waiting()}
 
     def _waiting(self) -> int:
         """Count the entries of the inbox. One that cannot be read counts as one, so that its dialog shows the error."""
@@ -171,7 +169,8 @@ class _Pages:
                 "bytes": len(outputs.email.encode()),
                 "clip": CLIP,
             }
-        return JSONResponse(body | self._list())
+        # Without the list, which may have ten thousand issues: the page requests it if its version has changed.
+        return JSONResponse(body | self._publication(self._previews.summaries().version))
 
     def checks(self, request: Request) -> Response:
         return JSONResponse([asdict(problem) for problem in self._previews.problems(request.path_params["slug"])])

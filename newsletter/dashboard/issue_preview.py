@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from newsletter.archive.issue_pages import IssuePages
 from newsletter.clicks.entry_links import link_to_entry
@@ -115,15 +114,6 @@ class IssuePreview:
     outputs: RenderedOutputs | None
     empty: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
-
-
-class IssueSummary(NamedTuple):
-    """An issue in the list of issues. All fields except the slug are empty if it cannot be read."""
-
-    slug: str
-    title: str
-    date: str
-    status: str
 
 
 def version_of(text: str) -> str:

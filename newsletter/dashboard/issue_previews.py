@@ -10,18 +10,16 @@ from newsletter.dashboard.edit_actions import ISSUE_FIELDS
 from newsletter.dashboard.file_changes import FileChanges
 from newsletter.dashboard.issue_preview import (
     IssuePreview,
-    IssueSummary,
     outline_of,
     preview_error,
     version_of,
 )
+from newsletter.dashboard.issue_summaries import IssueSummaries, SummaryList
 from newsletter.dashboard.render_draft import render_draft
 from newsletter.documents.source import read_source
 from newsletter.errors import NewsletterError, NotFoundError, Problem
 from newsletter.files import display, require_inside, working_path
-from newsletter.issue.issue_list import issue_files
 from newsletter.issue.slugs import slug_from_path
-from newsletter.render.issue_title import heading
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.issue_cache import IssueCache
 from newsletter.workspace.workspace import Workspace
@@ -40,6 +38,7 @@ class IssuePreviews:
         self._changes = changes
         # An edit must not wait for a rendering, nor a rendering for the checks, which take longer.
         self._lock, self._render_lock, self._check_lock = threading.Lock(), threading.Lock(), threading.Lock()
+        self._summaries, self._summaries_lock = IssueSummaries(), threading.Lock()
         self._issues = IssueCache()
         self._renderer = (-1, self._new_renderer())
         self._previews: OrderedDict[str, tuple[int, IssuePreview]] = OrderedDict()
@@ -74,24 +73,15 @@ class IssuePreviews:
             raise NotFoundError(f"there is no issue `{slug}` in {where}/", "Use the slug of an issue.")
         return path
 
-    def summaries(self) -> list[IssueSummary]:
+    def summaries(self) -> SummaryList:
         """Return all issues, newest first; those that cannot be read come first."""
         try:
             workspace = self.renderer().workspace
         except NewsletterError:
             workspace = self._renderer[1].workspace
-        archive, name = workspace.issues, workspace.publication.name
-        found = [
-            IssueSummary(
-                listed.slug, heading(listed.head.title, name), listed.head.date.isoformat(), listed.head.status.value
-            )
-            for listed in reversed(archive.issues)
-        ]
-        if not archive.errors:
-            return found
-        known = {choice.slug for choice in found}
-        broken = sorted({path.stem for path in issue_files(archive.folder) if path.suffix == ".yaml"} - known)
-        return [IssueSummary(slug, "", "", "") for slug in broken] + found
+        archive = workspace.issues
+        with self._summaries_lock:
+            return self._summaries.of(archive, workspace.publication.name)
 
     def name(self) -> str:
         """Return the name of the publication."""

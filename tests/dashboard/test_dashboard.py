@@ -38,6 +38,7 @@ from newsletter.dashboard.framing import (
 from newsletter.dashboard.issue_previews import IssuePreviews
 from newsletter.dashboard.render_draft import render_draft
 from newsletter.dashboard.watch_files import AuthorFiles
+from newsletter.render.issue_title import heading
 from tests.conftest import Run
 from tests.dashboard.previewing import HEAD, Preview, issue_text, run_preview, write_lens
 from tests.publications import PUBLICATION, write_publication
@@ -193,7 +194,48 @@ def test_the_api_returns_an_issue(preview: Preview) -> None:
     name = shown["outputs"]["framed_email"].partition('src="/assets/')[2].partition('"')[0]
     assert fetch(preview, f"/assets/{name}")[1]["content-type"] == "image/png"
     assert [part["section"] for part in shown["outline"]] == ["featured", "use_cases", "papers", "articles", "other"]
-    assert [issue["slug"] for issue in shown["issues"]] == ["lens", "first"]
+    assert "issues" not in shown
+
+
+def test_an_issue_has_the_version_of_the_list(preview: Preview) -> None:
+    """The page requests the list of issues only if its version has changed."""
+    listed = json.loads(fetch(preview, "/api/issues")[2])
+    assert [issue["slug"] for issue in listed["issues"]] == ["lens", "first"]
+    assert json.loads(fetch(preview, ISSUE)[2])["list"] == listed["list"]
+
+
+def test_the_list_changes_only_with_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the changed issues are summarized again. Undoing a change returns the version of before."""
+    summarized: list[str] = []
+
+    def counted(title: str, publication: str) -> str:
+        summarized.append(title)
+        return heading(title, publication)
+
+    monkeypatch.setattr("newsletter.dashboard.issue_summaries.heading", counted)
+    previews = IssuePreviews(write_lens(tmp_path), changes := FileChanges())
+    file = tmp_path / "issues/lens.yaml"
+    text = file.read_text()
+
+    def version(changed: str) -> str:
+        summarized.clear()
+        file.write_text(changed)
+        changes.notify()
+        return previews.summaries().version
+
+    first = version(text)
+    assert len(summarized) == 2
+    assert version(text.replace("Story 1", "Story one")) == first
+    assert summarized == []
+    other = version(text.replace("The Weekly Lens — Issue 2", "Lenses"))
+    assert (other != first, summarized) == (True, ["Lenses"])
+    assert previews.summaries().summaries[0].title == "Lenses"
+    broken = version(text.replace("title:", "titel:"))
+    assert broken not in (first, other)
+    assert previews.summaries().summaries[0] == ("lens", "", "", "")
+    assert version(text) == first
+    (tmp_path / "newsletter.yaml").write_text((tmp_path / "newsletter.yaml").read_text().replace("Lens", "Glass"))
+    assert version(text) != first
 
 
 def test_an_unknown_issue(preview: Preview) -> None:
@@ -496,7 +538,7 @@ def test_an_invalid_publication(tmp_path: Path) -> None:
     assert preview.error is not None
     assert "nam" in preview.error.problems[0].message + preview.error.problems[0].source
     assert preview.outputs is not None
-    assert len(previews.summaries()) == 2
+    assert len(previews.summaries().summaries) == 2
     (tmp_path / "newsletter.yaml").write_text(text)
     changes.notify()
     assert previews.preview("lens").error is None

@@ -9,10 +9,9 @@ import { state, subscribe } from "./state.js";
 
 function showIssue() {
   $("publication").textContent = state.issue.publication;
-  const title = state.issue.outputs?.subject ?? state.issue.issues.find(each => each.slug === state.issue.slug)?.title ?? state.issue.slug;
-  $("title").textContent = title;
+  showTitle();
   document.title = `${state.issue.slug} · ${state.issue.publication}`;
-  showIssueList(state.issue.issues);
+  showInList();
   $("add").hidden = $("undo").hidden = $("issue-fields").hidden = $("preflight-open").hidden = $("send-open").hidden = $("switch").hidden = false;
   $("send-open").href = `/campaigns/new?issue=${encodeURIComponent(state.slug)}`;
   const outputs = state.issue.outputs;
@@ -30,6 +29,11 @@ function showIssue() {
   }
 }
 
+function showTitle() {
+  const listed = state.list?.issues.find(each => each.slug === state.issue.slug);
+  $("title").textContent = state.issue.outputs?.subject ?? listed?.title ?? state.issue.slug;
+}
+
 /* Show the list of issues. With a thousand options, only those that differ are changed. */
 function showIssueList(issues) {
   const list = $("issue"), options = [...list.options];
@@ -40,6 +44,12 @@ function showIssueList(issues) {
     if (option.textContent !== text) option.textContent = text;
   }
   options.slice(issues.length).forEach(option => option.remove());
+  showInList();
+}
+
+/* Select the issue in the list. */
+function showInList() {
+  const list = $("issue"), issues = state.list?.issues ?? [];
   const at = issues.findIndex(each => each.slug === state.slug);
   if (list.selectedIndex !== at) list.selectedIndex = at;
   $("older").disabled = at < 0 || at === issues.length - 1;
@@ -78,4 +88,5 @@ h1 { font: bold 26px/1.3 Georgia, serif; color: ${strong}; margin: 0 } code, b {
 }
 
 subscribe("issue", showIssue);
+subscribe("list", () => (showIssueList(state.list.issues), showTitle()));
 subscribe("no-issue", showNoIssue);

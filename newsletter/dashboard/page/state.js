@@ -5,6 +5,7 @@ export const slugInUrl = () => decodeURIComponent(location.pathname.split("/")[2
 export const state = {
   slug: slugInUrl(),
   issue: null, // the server's last response about the issue
+  list: null, // the server's last response about all issues, whose version is `list`
   problems: [], // the findings of the last checks
   checkError: null, // why the checks could not run, or null
   view: "email",
@@ -16,7 +17,7 @@ export const state = {
 const subscribers = {};
 
 /* Call a function each time a topic is published, in the order of the subscriptions. The topics are `issue` (a new
-   response about the issue), `no-issue`, `opened` (another issue), `checks`, `selection`, and `view`. */
+   response about the issue), `list`, `no-issue`, `opened` (another issue), `checks`, `selection`, and `view`. */
 export function subscribe(topic, update) {
   (subscribers[topic] ??= []).push(update);
 }

@@ -1,4 +1,4 @@
-/* Requests the issue each time a file changes, and then its checks. */
+/* Requests the issue each time a file changes, then the list of issues if it has changed, and the checks. */
 
 import { $ } from "./dom.js";
 import { currentTime, showError, showStatus } from "./messages.js";
@@ -12,7 +12,7 @@ let failed = false; // whether the last request for the issue failed
 let checkTimer = 0; // the timer of the next checks
 
 export const refresh = coalesce(async () => {
-  if (!state.slug) return publish("no-issue", (await request("/api/issues")).body);
+  if (!state.slug) return publish("no-issue", await requestList());
   const options = new FormData($("display"));
   const requested = state.slug;
   const { status, body } = await request(`/api/issues/${encodeURIComponent(requested)}?scheme=${options.get("scheme")}&images=${options.has("images") ? "on" : "off"}`);
@@ -20,7 +20,7 @@ export const refresh = coalesce(async () => {
   if (status !== 200) {
     failed = true;
     showError(body);
-    if (status) publish("no-issue", (await request("/api/issues")).body);
+    if (status) publish("no-issue", await requestList());
     return;
   }
   const first = state.issue?.slug !== body.slug, changed = state.issue?.version !== body.version;
@@ -29,9 +29,22 @@ export const refresh = coalesce(async () => {
   showStatus(first ? "Live" : changed ? `Updated at ${currentTime()}` : $("status").textContent);
   if (first || failed) showError(null);
   failed = false;
+  if (body.list !== state.list?.list) refreshList();
   clearTimeout(checkTimer);
   checkTimer = setTimeout(recheck, first ? 0 : CHECK_DELAY);
 });
+
+/* The list of issues may be long: the issue is shown without waiting for it. */
+const refreshList = coalesce(async () => {
+  await requestList();
+  if (state.issue && state.list) publish("list");
+});
+
+async function requestList() {
+  const { status, body } = await request("/api/issues");
+  state.list = status === 200 ? body : null;
+  return body;
+}
 
 const recheck = coalesce(async () => {
   const requested = state.slug;
