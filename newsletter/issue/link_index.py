@@ -30,6 +30,9 @@ from newsletter.text.digests import blake2b_hex
 # So many lookups search the text of the index. This takes less time than to sort all entries by their keys, which makes
 # further lookups fast.
 _FEW = 100
+# The index is saved if more than one digest in so many has changed; an edit changes two. To write the index of ten
+# thousand issues takes as long as to read thirty.
+_UNSAVED = 500
 
 
 class Occurrence(NamedTuple):
@@ -148,7 +151,10 @@ def _by_key(found: Iterable[tuple[str, Occurrence]]) -> dict[str, list[Occurrenc
 
 
 def complete_index(archive: IssueList, cached: dict[str, IndexedIssue], file: Path) -> LinkIndex:
-    """Index the issues of an archive. Issues that are not in `cached` are read, and the result is cached in `file`."""
+    """Index the issues of an archive. Issues that are not in `cached` are read.
+
+    The result is cached in `file`, unless it differs in so few issues that the next command better reads these again.
+    """
     errors: list[NewsletterError] = []
     now: dict[str, IndexedIssue] = {}
     for listed in archive.issues:
@@ -157,7 +163,7 @@ def complete_index(archive: IssueList, cached: dict[str, IndexedIssue], file: Pa
             now[digest] = found
         except NewsletterError as error:
             errors.append(error)
-    if now.keys() != cached.keys():
+    if len(now.keys() ^ cached.keys()) * _UNSAVED > len(now):
         save_index(file, now)
     return LinkIndex(archive, now, tuple(errors))
 

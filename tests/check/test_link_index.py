@@ -71,6 +71,26 @@ def test_only_changed_files_are_read_again(archive: Path, monkeypatch: pytest.Mo
         assert read == expected
 
 
+def test_the_index_of_a_large_archive_is_not_written_for_one_edit(tmp_path: Path) -> None:
+    """It is written once more than a few issues have changed since."""
+    issues = {f"_{number}": f"title: {number}\ndate: 2024-05-05\nnumber: {number}\n" for number in range(1, 1201)}
+    write_publication(tmp_path, **issues)
+    assert len(Workspace(tmp_path).index.indexed) == 1200
+    file = tmp_path / ".newsletter/index"
+    whole = file.read_bytes()
+
+    def edit(number: int) -> dict[str, IndexedIssue]:
+        issues[f"_{number}"] += "# edited\n"
+        write_publication(tmp_path, **{f"_{number}": issues[f"_{number}"]})
+        return Workspace(tmp_path).index.indexed
+
+    digest = blake2b_hex(issues["_1"] + "# edited\n")
+    assert digest in edit(1)
+    assert file.read_bytes() == whole
+    assert digest in edit(2)
+    assert file.read_bytes() != whole
+
+
 @pytest.mark.parametrize(
     "damage",
     [

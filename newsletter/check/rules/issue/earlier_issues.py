@@ -67,6 +67,8 @@ def alias_in_use(issue: CheckedIssue) -> Iterator[Finding]:
 
     Keep the alias only in the issue that replaced the old one.
     """
+    if not issue.document.draft.aliases:
+        return
     others = [listed for listed in issue.index.archive.issues if listed.slug != issue.document.slug]
     slugs = {listed.slug for listed in others}
     owners = [(listed.slug, listed.head.aliases) for listed in others]
