@@ -37,9 +37,9 @@ def build_archive(root: Path, output: Path, options: BuildOptions, progress: Pro
 
     # Imported late: these libraries take longer to load than a build with nothing to do.
     from newsletter.archive.build_run import BuildRun
-    from newsletter.archive.garbage import rare_collections
+    from newsletter.archive.garbage import frozen_objects
 
-    with _build_lock(inputs.state.folder), rare_collections():
+    with _build_lock(inputs.state.folder), frozen_objects():
         if inputs.state.superseded():
             inputs = _read_inputs(root, target, options)
         return BuildRun(root, target, inputs.state, inputs.sources, inputs.changed, options, progress).run()
