@@ -130,7 +130,7 @@ class IssuePages:
             TemplateError: A template fails.
         """
         view = self.view(document, self.renderer.pictures_of(document))
-        return self._render_page(document, view, earlier, later)
+        return self._render_page(document, view, self.row(document.slug, document.issue), earlier, later)
 
     def view(self, document: IssueDocument, pictures: Mapping[str, Picture]) -> IssueView:
         """Return the view of an issue for the web. It has no past issues, because the page links to its neighbours."""
@@ -158,9 +158,10 @@ class IssuePages:
         view = self.view(document, pictures)
         entries = _collect_tagged_entries(view, document.slug)
         thumbnail = self._thumbnail(document, pictures)
-        record = self._make_record(document, view, entries, pictures, thumbnail, task)
+        row = self.row(document.slug, document.issue)
+        record = self._make_record(document, view, row, entries, pictures, thumbnail, task)
         files = {f"assets/{name}": content for name, content in self.pictures.new.items()}
-        files[f"{document.slug}/index.html"] = self._render_page(document, view, task.earlier, task.later).encode()
+        files[f"{document.slug}/index.html"] = self._render_page(document, view, row, task.earlier, task.later).encode()
         if record.card and record.card != task.card:
             files[f"{document.slug}/card.png"] = self.card(view.headline, record.row.day)
         made = StagedIssue(
@@ -217,7 +218,12 @@ class IssuePages:
         )
 
     def _render_page(
-        self, document: IssueDocument, view: IssueView, earlier: IssueRow | None, later: IssueRow | None
+        self,
+        document: IssueDocument,
+        view: IssueView,
+        row: IssueRow,
+        earlier: IssueRow | None,
+        later: IssueRow | None,
     ) -> str:
         card = self.publication.site.cards and card_key(self.publication.name, view.headline, view.date, view.accent)
         page = PageView(
@@ -232,18 +238,18 @@ class IssuePages:
             hidden=document.issue.status is Status.DRAFT,
             headline=view.headline,
         )
-        return self.pages.issue(page, view, self.row(document.slug, document.issue), earlier, later)
+        return self.pages.issue(page, view, row, earlier, later)
 
     def _make_record(
         self,
         document: IssueDocument,
         view: IssueView,
+        row: IssueRow,
         entries: tuple[TaggedEntry, ...],
         pictures: Mapping[str, Picture],
         thumbnail: str,
         task: IssueTask,
     ) -> IssueRecord:
-        row = self.row(document.slug, document.issue)
         card = self.publication.site.cards and card_key(self.publication.name, view.headline, view.date, view.accent)
         return IssueRecord(
             slug=document.slug,
@@ -288,10 +294,11 @@ class IssuePages:
 
     def _build_site_view(self) -> SiteView:
         publication, labels = self.publication, self.labels
-        card = card_key(publication.name, publication.name, publication.tagline or "", publication.colours.light)
+        colours, tagline = publication.colours, publication.tagline or ""
+        card = publication.site.cards and card_key(publication.name, publication.name, tagline, colours.light)
         return SiteView(
             publication.name,
-            publication.tagline or "",
+            tagline,
             publication.author or "",
             publication.language,
             direction(publication.language),
@@ -302,9 +309,9 @@ class IssuePages:
             self.urls,
             STYLE,
             publication.site.search,
-            publication.colours.light,
-            publication.colours.dark,
-            self.urls.absolute(CARD) if publication.site.cards and card else "",
+            colours.light,
+            colours.dark,
+            self.urls.absolute(CARD) if card else "",
         )
 
 

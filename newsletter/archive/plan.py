@@ -14,7 +14,6 @@ from newsletter.archive.workers import Workers
 from newsletter.documents.source import Source
 from newsletter.errors import DocumentError, NewsletterError, NotFoundError
 from newsletter.issue.aliases import CONFLICT_ADVICE, alias_conflict
-from newsletter.issue.draft_document import parse_draft
 from newsletter.issue.head import IssueHead
 from newsletter.issue.read_head import read_head
 from newsletter.issue.slugs import slug_from_path
@@ -161,6 +160,8 @@ def _remove_alias_conflicts(
             if (conflict := alias_conflict(alias, slugs - {issue.slug}, owners))
         ]
         if conflicts:
+            from newsletter.issue.draft_document import parse_draft
+
             document = parse_draft(pages.files.source(issue.path), issue.path)
             errors.append(
                 DocumentError(document.problem(("aliases", at), text, CONFLICT_ADVICE) for at, text in conflicts)

@@ -9,7 +9,6 @@ The issues are indexed in groups, and the indexes are merged: see `search_groups
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,6 +153,8 @@ def call_pagefind(corpus: Path, index: Path, language: str) -> None:
     Raises:
         NewsletterError: Pagefind fails.
     """
+    import subprocess
+
     from pagefind_bin import get_executable
 
     command = [

@@ -5,8 +5,6 @@ them. If there is none, the issue has no card.
 """
 
 import io
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,6 +116,10 @@ def _has_glyph(character: str) -> bool:
 
 @cache
 def _find_system_font(letters: str) -> Font:
+    # Imported late: most cards need only the included font.
+    import shutil
+    import subprocess
+
     program = shutil.which("fc-match")
     if program is None:
         return "", 0

@@ -4,16 +4,14 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 
 from newsletter import __version__
+from newsletter.documents.validation_digest import installed_libraries
 from newsletter.errors import AccessError
 from newsletter.files import display, require_inside
 from newsletter.text.digests import sha256_hex, values_hex
 
-# The libraries whose versions affect the output.
-_LIBRARIES = ("babel", "jinja2", "markdown-it-py", "pillow", "pagefind-bin")
 _PACKAGE = Path(__file__).parent.parent
 # In nanoseconds. A file that was modified more recently can change again and keep its time: some file systems store
 # times in steps of two seconds.
@@ -76,11 +74,16 @@ def issue_digests(folder: Path) -> dict[str, str]:
     Raises:
         AccessError: The folder or a file cannot be read, or symbolic links lead it out of the publication.
     """
-    files = [path for path in _listed(folder) if path.suffix in (".yaml", ".yml")]
-    for path in (folder, *files):
-        if path.is_symlink():
-            require_inside(path, folder.parent)
-    return {path.name: sha256_hex(_read(path), 32) for path in files}
+    if folder.is_symlink():
+        require_inside(folder, folder.parent)
+    digests = {}
+    for entry in _listed(folder):
+        if entry.name.endswith((".yaml", ".yml")):
+            path = Path(entry.path)
+            if entry.is_symlink():
+                require_inside(path, folder.parent)
+            digests[path.name] = sha256_hex(_read(path), 32)
+    return digests
 
 
 def slugs_of(files: Iterable[str]) -> frozenset[str]:
@@ -98,14 +101,14 @@ def base_digest(root: Path, folders: Iterable[Path], settings: object) -> str:
     """
     files = [root / "newsletter.yaml"]
     for folder in folders:
-        files += [*_listed(folder / "web"), *_listed(folder / "labels")]
+        files += [Path(entry.path) for part in ("web", "labels") for entry in _listed(folder / part)]
     return values_hex(program_digest(), settings, [(str(path), sha256_hex(_read(path), 32)) for path in files])
 
 
 def program_digest() -> str:
-    """Return the digest of newsletter itself: its code, and the versions of the libraries that affect the output."""
+    """Return the digest of newsletter itself: its code, and the names and versions of the installed libraries."""
     code = [(path, sha256_hex(Path(path).read_bytes(), 32)) for path in sorted(_modules(str(_PACKAGE)))]
-    return values_hex(__version__, [version(name) for name in _LIBRARIES], code)
+    return values_hex(__version__, installed_libraries(), code)
 
 
 def _modules(folder: str) -> Iterator[str]:
@@ -117,9 +120,11 @@ def _modules(folder: str) -> Iterator[str]:
                 yield from _modules(entry.path)
 
 
-def _listed(folder: Path) -> list[Path]:
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    """Return the files in a folder by name. Their types are known without another call to the system."""
     try:
-        return sorted(path for path in folder.iterdir() if path.is_file())
+        with os.scandir(folder) as entries:
+            return sorted((entry for entry in entries if entry.is_file()), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

@@ -21,7 +21,7 @@ def validation_digest() -> str:
     """
     root = Path(newsletter.__file__).parent
     code = [_digests(root / package) for package in _PACKAGES]
-    return blake2b_hex(repr((newsletter.__version__, sys.version, _libraries(), code)))
+    return blake2b_hex(repr((newsletter.__version__, sys.version, installed_libraries(), code)))
 
 
 def _digests(folder: Path) -> list[tuple[str, str]]:
@@ -29,7 +29,7 @@ def _digests(folder: Path) -> list[tuple[str, str]]:
     return [(name, blake2b_hex((folder / name).read_bytes())) for name in names]
 
 
-def _libraries() -> list[str]:
+def installed_libraries() -> list[str]:
     """Return the names and versions of the installed libraries, without importing `importlib.metadata`."""
     found: set[str] = set()
     for folder in sys.path:

@@ -24,6 +24,8 @@ _START = re.compile(rf"{_LETTER}|\[|\*{{1,2}}[^\W_]")
 
 def read_prose(text: str) -> Blocks | None:
     """Parse a text. Returns its tree, or None if it needs the full parser."""
+    if not text:
+        return ()
     paragraphs = []
     for paragraph in text.rstrip("\n").split("\n\n"):
         if not _START.match(paragraph) or paragraph != paragraph.rstrip():
