@@ -92,13 +92,8 @@ def record_of(saved: list[Any]) -> IssueRecord:
 
 
 def encode_entries(entries: Iterable[TaggedEntry]) -> str:
-    """Return tagged entries as JSON without line breaks, which `decode_entries` reads."""
+    """Return tagged entries as JSON without line breaks: a list of links, each with the list of its tags."""
     return json.dumps(list(entries), ensure_ascii=False, separators=(",", ":"))
-
-
-def decode_entries(text: str) -> list[TaggedEntry]:
-    """Read the tagged entries that `encode_entries` wrote."""
-    return [TaggedEntry(EntryLink(*entry), tuple(tags)) for entry, tags in json.loads(text)]
 
 
 def entries_digest(records: Iterable[IssueRecord]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from newsletter.archive.page_view import EntryLink, IssueRow, Tag
-from newsletter.archive.records import IssueRecord, TaggedEntry, decode_entries
+from newsletter.archive.records import IssueRecord
 from newsletter.text.anchors import tag_slug
 
 EntriesByIssue = list[tuple[IssueRow, list[EntryLink]]]
@@ -46,9 +46,10 @@ def find_tags(records: Sequence[IssueRecord], entries: Mapping[str, str]) -> lis
     found: dict[str, FoundTag] = {}
     for record in records:
         row = json.dumps(record.row).encode()
-        for tagged in decode_entries(entries[record.slug]):
-            entry = json.dumps(tagged.entry).encode()
-            for slug, name in _names(tagged).items():
+        for link, tags in json.loads(entries[record.slug]):
+            # Each value is one line.
+            entry = "\n".join([*link, ""]).encode("utf-8", "surrogatepass")
+            for slug, name in _names(tags):
                 tag = found.get(slug)
                 if tag is None:
                     tag = found[slug] = FoundTag(slug)
@@ -75,18 +76,22 @@ def entries_of_tags(
     having = {issue for tag in tags for issue in tag.issues}
     for issue in (issue for issue in rows if issue in having):
         row = rows[issue]
-        for tagged in decode_entries(entries[issue]):
-            for slug in _names(tagged).keys() & chosen.keys():
-                groups = chosen[slug]
+        for link, names in json.loads(entries[issue]):
+            for slug, _ in _names(names):
+                groups = chosen.get(slug)
+                if groups is None:
+                    continue
                 if not groups or groups[-1][0] is not row:
                     groups.append((row, []))
-                groups[-1][1].append(tagged.entry)
+                groups[-1][1].append(EntryLink(*link))
     return list(chosen.values())
 
 
-def _names(tagged: TaggedEntry) -> dict[str, str]:
-    """Return the tags of an entry by their slugs. The first of two tags with the same slug counts."""
-    return {tag_slug(tag): tag for tag in reversed(tagged.tags)}
+def _names(tags: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """Return the slugs and names of the tags of an entry. The first of two tags with the same slug counts."""
+    if len(tags) == 1:
+        return ((tag_slug(tags[0]), tags[0]),)
+    return {tag_slug(tag): tag for tag in reversed(tags)}.items()
 
 
 def most_used(tags: Iterable[Tag], count: int) -> list[Tag]:
