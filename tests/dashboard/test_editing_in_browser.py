@@ -3,12 +3,14 @@
 import base64
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from newsletter.publication.section import FEATURED, OTHER, USE_CASES
 from tests.dashboard.browsing import email, expect_status, open_page, tab_to, titles
@@ -494,6 +496,72 @@ def test_a_change_in_an_editor_meanwhile(page: Page, preview: Preview) -> None:
     page.keyboard.press("u")
     expect_status(page, "Undone")
     assert preview.file.read_text() == theirs
+
+
+@contextmanager
+def held_renderings(page: Page) -> Iterator[None]:
+    """Hold the requests for the rendered issue. They continue at the end."""
+    held: list[Route] = []
+    released = False
+
+    def hold(route: Route) -> None:
+        route.continue_() if released else held.append(route)
+
+    page.route("**/api/issues/lens?*", hold)
+    yield
+    released = True
+    for route in held:
+        route.continue_()
+
+
+def test_typing_does_not_wait_for_a_rendering(page: Page, preview: Preview) -> None:
+    """Text appears while a change of another program is rendered, and stays when the rendering is shown."""
+    page.get_by_role("button", name="Edit “Story 3”").click()
+    title = page.get_by_role("textbox", name="Title", exact=True)
+    with held_renderings(page):
+        with page.expect_request("**/api/issues/lens?*"):
+            preview.write(issue_text().replace("Issue 2", "Issue 7"))
+        title.press("End")
+        page.keyboard.type(" and more")
+        expect(title).to_have_value("Story 3 and more")
+        title.press("ArrowLeft")
+    expect(email(page).locator("h1")).to_have_text("Issue 7")
+    expect(title).to_be_focused()
+    page.keyboard.type("!")
+    expect(title).to_have_value("Story 3 and mor!e")
+
+
+@pytest.mark.parametrize(
+    ("opener", "expected"),
+    [
+        ("Edit “Story 3”", "'First, second'"),
+        ("New entry in Papers", "First, second"),
+        ("Edit the issue’s title", "First, second"),
+    ],
+)
+def test_text_that_is_typed_while_an_edit_is_saved_stays(
+    page: Page, preview: Preview, opener: str, expected: str
+) -> None:
+    """The form stays open with what is not saved yet, and the cursor where it was. It can be saved next."""
+    page.get_by_role("button", name=opener).click()
+    title = page.get_by_role("textbox", name="Title", exact=True)
+    title.fill("First")
+    with held_renderings(page):
+        with page.expect_request("**/api/issues/lens?*"):
+            page.get_by_role("button", name="Save", exact=True).click()
+        title.press("End")
+        page.keyboard.type(", third")
+        for _ in range(len("third")):
+            page.keyboard.press("ArrowLeft")
+    expect_status(page, "Saved")
+    expect(title).to_have_value("First, third")
+    expect(title).to_be_focused()
+    page.keyboard.type("second")
+    page.keyboard.press("Shift+End")
+    page.keyboard.press("Delete")
+    assert "third" not in preview.file.read_text()
+    save(page)
+    assert f"title: {expected}\n" in preview.file.read_text()
 
 
 def test_a_conflict_with_an_editor(page: Page, preview: Preview) -> None:

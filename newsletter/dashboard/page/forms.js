@@ -112,12 +112,26 @@ export async function saveForm(form) {
   const done = await sendEdit(KINDS[place.kind].edit(values, place), place.version);
   if (!done) return;
   // The positions of entries may have changed with the file.
-  const to = placeAfterSave({ ...place, ...done.merged }, values);
+  const at = { ...place, ...done.merged }, to = placeAfterSave(at, values);
   showStatus(savedWords(done));
+  const saved = { ...place.was, ...values };
+  const typed = openForm() === form ? [...form.querySelectorAll("[name]")].filter(field => field.value !== (saved[field.name] ?? "")) : [];
+  if (typed.length) return continueTyping(to ? { kind: "entry", ...to } : at, typed);
   state.editing = null;
   if (to) selectEntry(to);
   else publish("selection");
   (to ? rowOf(to)?.querySelector(".edit") : openerOf(place))?.focus();
+}
+
+/* Open the form of what was just saved, with the fields that were changed while it was saved, and the cursor. */
+function continueTyping({ kind, section, index }, typed) {
+  const { name, selectionStart, selectionEnd } = document.activeElement, values = typed.map(field => [field.name, field.value]);
+  state.editing = null;
+  edit({ kind, section, index });
+  const fieldNamed = wanted => openForm()?.querySelector(`[name="${wanted}"]`);
+  for (const [changed, value] of values) if (fieldNamed(changed)) fieldNamed(changed).value = value;
+  fieldNamed(name)?.focus();
+  if (Number.isInteger(selectionStart)) fieldNamed(name)?.setSelectionRange(selectionStart, selectionEnd);
 }
 
 export const savedWords = done => "merged" in done ? "Saved, with what changed in the file meanwhile" : "Saved";
