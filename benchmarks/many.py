@@ -15,6 +15,7 @@ from benchmarks.archive_sample import PUBLICATION, change_issue, write_archives
 from benchmarks.clock import NEWSLETTER
 from benchmarks.figures import Figure
 from benchmarks.generators import NO_HUGO, find_hugo
+from benchmarks.many_pages import measure_start
 from benchmarks.many_searches import measure_searches
 from benchmarks.total_memory import MeasuredRun, measure_run
 
@@ -38,6 +39,7 @@ def measure() -> Iterator[Figure]:
         yield from _compare_sizes(builds)
         yield from _compare_with_hugo(roots[ISSUES])
         yield from _compare_commands(roots)
+        yield from _compare_starts(roots)
         _report("searching in Chromium")
         yield from measure_searches({issues: roots[issues] / "newsletter/build/site" for issues in (SMALL, ISSUES)})
 
@@ -119,9 +121,24 @@ def _compare_commands(roots: Mapping[int, Path]) -> Iterator[Figure]:
     ):
         _report(title)
         best = _in_turns({str(issues): _job(roots[issues], issues, arguments) for issues in (FEW, ISSUES)})
-        few, many = best[str(FEW)], best[str(ISSUES)]
-        note = f"{many.processor:.2f} s and {few.processor:.2f} s; {many.memory:.0f} MB"
-        yield Figure(f"{title}, {ISSUES:,} / {FEW:,} issues", many.processor / few.processor, "x", most, note)
+        yield _compare(title, best, most)
+
+
+def _compare_starts(roots: Mapping[int, Path]) -> Iterator[Figure]:
+    """Compare the start of the dashboard in the largest publication with that in a small one."""
+    for title, arguments in (("dashboard", ()), ("preview ISSUE", ("{slug}",))):
+        _report(f"starting: {title}")
+        jobs = {}
+        for issues in (FEW, ISSUES):
+            some = (argument.format(slug=f"{issues // 2:04}") for argument in arguments)
+            jobs[str(issues)] = partial(measure_start, _command(roots[issues], title.partition(" ")[0], *some))
+        yield _compare(f"start of {title} until its page has all issues", _in_turns(jobs), None)
+
+
+def _compare(title: str, best: Runs, most: float | None) -> Figure:
+    few, many = best[str(FEW)], best[str(ISSUES)]
+    note = f"{many.processor:.2f} s and {few.processor:.2f} s; {many.memory:.0f} MB"
+    return Figure(f"{title}, {ISSUES:,} / {FEW:,} issues", many.processor / few.processor, "x", most, note)
 
 
 def _job(root: Path, issues: int, arguments: tuple[str, ...]) -> Callable[[], MeasuredRun]:
