@@ -22,13 +22,16 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     """
     from newsletter.errors import NotFoundError
     from newsletter.files import display
-    from newsletter.issue.slugs import slug_from_path
+    from newsletter.issue.slugs import slug_error, slug_from_path
     from newsletter.workspace.workspace import Workspace
 
     workspace = Workspace(Path())
     page = "/"
     if issue:
-        path = workspace.issues.find(issue)
+        path = workspace.issues_folder / f"{issue}.yaml"
+        if slug_error(issue) or not path.is_file():
+            # This reads all issues, which the dashboard will do again.
+            path = workspace.issues.find(issue)
         if path.absolute().parent != workspace.issues_folder or not path.is_file():
             where = display(workspace.issues_folder)
             raise NotFoundError(f"{display(path)} is not an issue in {where}/", "Name an issue of this publication.")

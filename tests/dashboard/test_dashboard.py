@@ -38,6 +38,7 @@ from newsletter.dashboard.framing import (
 from newsletter.dashboard.issue_previews import IssuePreviews
 from newsletter.dashboard.render_draft import render_draft
 from newsletter.dashboard.watch_files import AuthorFiles
+from newsletter.files import read_bytes
 from newsletter.render.issue_title import heading
 from tests.conftest import Run
 from tests.dashboard.previewing import HEAD, Preview, issue_text, run_preview, write_lens
@@ -596,6 +597,24 @@ def test_an_edit_does_not_wait_for_a_rendering(tmp_path: Path, monkeypatch: pyte
 
 
 # Start and stop
+
+
+def test_a_preview_of_a_slug_lists_no_issues(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the dashboard reads the issues. A number is searched in all of them."""
+    write_lens(folder)
+    read: list[str] = []
+    opened: list[str] = []
+
+    def counted(path: Path) -> bytes:
+        read.append(path.name)
+        return read_bytes(path)
+
+    monkeypatch.setattr("newsletter.issue.issue_list.read_bytes", counted)
+    monkeypatch.setattr("newsletter.cli.preview.run_dashboard", lambda _, page, *__, **___: opened.append(page))
+    run("preview", "lens", code=0)
+    assert (opened, read) == (["/issues/lens"], [])
+    run("preview", "2", code=0)
+    assert (opened, sorted(read)) == (["/issues/lens", "/issues/lens"], ["first.yaml", "lens.yaml"])
 
 
 def test_a_port_in_use(run: Run, folder: Path) -> None:
