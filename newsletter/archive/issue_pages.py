@@ -289,7 +289,7 @@ class IssuePages:
     def _with_absolute_url(self, picture: Picture) -> Picture:
         local = picture.url.startswith("/")
         return (
-            replace(picture, url=self.urls.absolute(f"assets/{picture.url.rpartition('/')[2]}")) if local else picture
+            picture._replace(url=self.urls.absolute(f"assets/{picture.url.rpartition('/')[2]}")) if local else picture
         )
 
     def _build_site_view(self) -> SiteView:

@@ -9,6 +9,7 @@ from bisect import bisect
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from newsletter.check.rule import Rules, Subject
 from newsletter.documents.located_document import Document
@@ -19,8 +20,7 @@ from newsletter.errors import Problem, Severity
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[ \t]*check:\s*ignore\s*=\s*(?P<rules>[\w-]+(?:\s*,\s*[\w-]+)*)")
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreComment:
+class IgnoreComment(NamedTuple):
     """A rule id in a comment.
 
     Args:
@@ -112,8 +112,7 @@ def unknown_rule(name: str, known: Collection[str]) -> tuple[str, str]:
     return f"unknown rule `{name}`", near if near.startswith("Did") else "docs/checks.md lists all rules."
 
 
-@dataclass(frozen=True)
-class IgnoreUse:
+class IgnoreUse(NamedTuple):
     """The ignore comments of a file, after all other rules were applied.
 
     Args:

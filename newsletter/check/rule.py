@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from newsletter.documents.paths import Steps
 from newsletter.errors import Problem, Severity
@@ -23,8 +23,7 @@ class Subject(StrEnum):
     NETWORK = "network"
 
 
-@dataclass(frozen=True, slots=True)
-class UrlFix:
+class UrlFix(NamedTuple):
     """A URL to write in place of the one that a finding is about.
 
     Args:
@@ -38,8 +37,7 @@ class UrlFix:
     verify: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One place where a rule is broken.
 
     Args:

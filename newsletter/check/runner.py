@@ -1,10 +1,10 @@
 """Reads an issue, applies all rules to it, and sorts the problems by line."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from newsletter.check import ignore_comments
 from newsletter.check.apply_rules import apply_rules
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
 OFFLINE = (Subject.ISSUE, Subject.EMAIL, Subject.MEDIUM)
 
 
-@dataclass(frozen=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """The result of checking a file.
 
     Args:

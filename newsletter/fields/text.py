@@ -7,8 +7,7 @@ themselves and read `3.10` as a number.
 import datetime
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic_core import PydanticCustomError, core_schema
@@ -233,8 +232,7 @@ Colour = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class WholeNumber:
+class WholeNumber(NamedTuple):
     """A whole number in ASCII digits between two bounds, for `Annotated[int, WholeNumber(1, 9)]`."""
 
     least: int
@@ -264,7 +262,6 @@ class WholeNumber:
         return {"anyOf": [number, {"type": "string", "pattern": "^[0-9]+$"}]}
 
 
-@dataclass(frozen=True, slots=True)
 class Sponsor:
     """Whether something is sponsored, or the sponsor's name, for `Annotated[bool | str, Sponsor()]`."""
 
@@ -292,7 +289,6 @@ class Sponsor:
         return dict(SCALAR)
 
 
-@dataclass(frozen=True, slots=True)
 class Flag:
     """A boolean, written `true` or `false`, for `Annotated[bool, Flag()]`."""
 

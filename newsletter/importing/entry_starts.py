@@ -110,7 +110,7 @@ class _Finder:
         part = piece.part
         link = lone_link(part.children) if isinstance(part, Paragraph) else None
         if self.open and link and self._lacks_url():
-            self.open = replace(self.open, title=replace(self.open.title, url=link[1]))
+            self.open = replace(self.open, title=self.open.title._replace(url=link[1]))
         if isinstance(part, Divider) or (isinstance(part, Heading) and self._is_above_list(index)):
             self.open = None
         elif isinstance(part, CaptionedImage | LinkCard):
@@ -307,10 +307,10 @@ def _title(piece: Piece) -> TitleLine | None:
     if isinstance(piece.part, Heading):
         found = labelled_title_line(piece.part.children)
         if found and (found.url or found.domain_url):
-            return replace(found, certain=True)
+            return found._replace(certain=True)
         linked = [child for child in walk_inlines(piece.part.children) if isinstance(child, Link)]
         if weak := weak_title_line(piece.part.children):
-            return replace(weak, certain=True)
+            return weak._replace(certain=True)
         url = linked[0].url if len({link.url for link in linked}) == 1 else ""
         return TitleLine(piece.words, url, "", "", certain=bool(url))
     if not isinstance(piece.part, Paragraph) or remove_mark(piece.part)[1]:

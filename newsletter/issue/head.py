@@ -1,9 +1,9 @@
 """The head of an issue: its fields except its highlights and entries."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 MAX_NUMBER = 999_999
 # Highlights and sections, which are not part of the head.
@@ -17,8 +17,7 @@ class Status(StrEnum):
     PUBLISHED = "published"
 
 
-@dataclass(frozen=True)
-class IssueHead:
+class IssueHead(NamedTuple):
     """The fields of an issue except its highlights and entries. `read_head` validates them."""
 
     title: str

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
+from typing import NamedTuple
 
 from newsletter.documents.source import Source, decode
 from newsletter.errors import AccessError, NewsletterError, NotFoundError
@@ -18,8 +19,7 @@ from newsletter.issue.slugs import slug_error, slug_from_path
 from newsletter.text.digests import blake2b_hex
 
 
-@dataclass(frozen=True)
-class ListedIssue:
+class ListedIssue(NamedTuple):
     """An issue of the list. `digest` is a hash of its file's content."""
 
     slug: str

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from newsletter.publication.issue_dates import Weekday
 from newsletter.publication.section import SectionKey, SectionKeys
 
 
-@dataclass(frozen=True)
-class BasicRhythm:
+class BasicRhythm(NamedTuple):
     """How often an issue is published, and on which day."""
 
     every: str

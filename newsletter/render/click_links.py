@@ -44,14 +44,13 @@ def with_click_links(view: IssueView, links: Mapping[str, str]) -> IssueView:
 
     def section(found: SectionView) -> SectionView:
         entries = (
-            replace(entry, url=link, tracked_url=link, comment=linked(entry.comment))
+            entry._replace(url=link, tracked_url=link, comment=linked(entry.comment))
             for entry in found.entries
             for link in (link_of[entry.url],)
         )
-        return replace(found, entries=tuple(entries))
+        return found._replace(entries=tuple(entries))
 
-    return replace(
-        view,
+    return view._replace(
         clicks=True,
         intro=linked(view.intro),
         highlights=tuple(HighlightsView(group.label, linked(group.points)) for group in view.highlights),

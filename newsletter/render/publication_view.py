@@ -1,7 +1,6 @@
 """The parts of a view that come from the publication: its texts, logo and links, and the welcome text."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from newsletter.publication.by_language import text_in
 from newsletter.publication.campaign_parameters import Output
@@ -30,7 +29,7 @@ def with_welcome(
         return view
     blocks = publication_blocks(text, publication, language, pictures)
     opening = " ".join(next(tree.paragraphs(blocks), "").split())
-    return replace(view, intro=(*blocks, *view.intro), preheader=opening or view.preheader)
+    return view._replace(intro=(*blocks, *view.intro), preheader=opening or view.preheader)
 
 
 def publication_blocks(text: str, publication: Publication, language: str, pictures: Mapping[str, Picture]) -> Blocks:

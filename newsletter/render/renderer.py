@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from newsletter.documents.located_document import Document
 from newsletter.documents.paths import Steps
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from newsletter.render.views import IssueView, PastIssue
 
 
-@dataclass(frozen=True)
-class RenderedIssue:
+class RenderedIssue(NamedTuple):
     """The rendered texts of an issue by format, and the warnings about the issue and the publication."""
 
     slug: str

@@ -1,15 +1,14 @@
 """The values that a template can use, without formatting: the classes of the view of an issue."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from newsletter.publication.labels import Labels
 from newsletter.text.images import COLUMN
 from newsletter.text.tree import Blocks, Image
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """The image of an entry, and the credit below it."""
 
     image: Image
@@ -26,16 +25,14 @@ class Figure:
         return self.image.width is not None and self.image.width < COLUMN
 
 
-@dataclass(frozen=True, slots=True)
-class ViaView:
+class ViaView(NamedTuple):
     """Where a story was found: a text such as `via Hacker News`, and its URL or ""."""
 
     text: str
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryView:
+class EntryView(NamedTuple):
     """An entry of an issue. `tracked_url` has campaign parameters; `foreign` entries are in another language.
 
     `source_title` is "" if it says the same as the title. `sponsored` is the label of a sponsored entry, in the issue's
@@ -58,8 +55,7 @@ class EntryView:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SectionView:
+class SectionView(NamedTuple):
     """A section that has entries. `number` counts only such sections, from 1."""
 
     number: int
@@ -68,16 +64,14 @@ class SectionView:
     entries: tuple[EntryView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class HighlightsView:
+class HighlightsView(NamedTuple):
     """The highlights of one section, as one list."""
 
     label: str
     points: Blocks
 
 
-@dataclass(frozen=True, slots=True)
-class PastIssue:
+class PastIssue(NamedTuple):
     """An earlier published issue."""
 
     title: str
@@ -86,8 +80,7 @@ class PastIssue:
     language: str
 
 
-@dataclass(frozen=True, slots=True)
-class FooterItem:
+class FooterItem(NamedTuple):
     """A line of the footer: a link and a note."""
 
     title: str
@@ -95,8 +88,7 @@ class FooterItem:
     note: str
 
 
-@dataclass(frozen=True, slots=True)
-class SubscribeView:
+class SubscribeView(NamedTuple):
     """The call to subscribe. In the email, it is for readers who got the email forwarded."""
 
     call: str
@@ -104,8 +96,7 @@ class SubscribeView:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class IssueView:
+class IssueView(NamedTuple):
     """An issue for one output.
 
     `headline` is the title for links and lists: the heading, and the subtitle if the heading is only a number.

@@ -1,7 +1,6 @@
 """Recognises the label and the source of an entry around its title, in the layout of `render medium`."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from newsletter.text.canonical_url import link_key
 from newsletter.text.entry_lines import Line, bare_line, lone_link, names_host, same_story, text_inlines
@@ -24,7 +23,7 @@ def labelled_title_line(line: Line) -> TitleLine | None:
     """Parse a line as `title_line` does, also with a bold label before a linked title, or a source after the domain."""
     without_via, via, via_url = _split_via(line)
     found = _labelled(without_via) if via else None
-    return replace(found, via=via, via_url=via_url) if found and found.domain_url and found.url else _labelled(line)
+    return found._replace(via=via, via_url=via_url) if found and found.domain_url and found.url else _labelled(line)
 
 
 def via_line(line: Line, url: str) -> tuple[str, str] | None:
@@ -90,4 +89,4 @@ def _labelled(line: Line) -> TitleLine | None:
     found = title_line((*text_inlines(after[1:].lstrip()), *rest[1:])) if after.startswith("·") else None
     if found is None or not found.url or any(isinstance(child, Link | Image) for child in walk_inlines(head.children)):
         return title_line(line)
-    return replace(found, label=plain_inlines(head.children).strip())
+    return found._replace(label=plain_inlines(head.children).strip())

@@ -7,8 +7,7 @@ they have transparency, otherwise JPEG. Animated GIF files stay unchanged; of ot
 import io
 import math
 import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from newsletter.errors import ImageError
 from newsletter.text.digests import sha256_hex
@@ -29,16 +28,14 @@ _KEPT = {"JPEG": "jpg", "PNG": "png", "GIF": "gif"}
 _ORIENTATION, _FIRST_QUARTER_TURN = 0x0112, 5
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(NamedTuple):
     """An image file to host. `name` contains its size in pixels."""
 
     name: str
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     """An image in an output. `width` and `height` are in CSS pixels; `height` is None if unknown."""
 
     url: str
@@ -46,8 +43,7 @@ class Picture:
     height: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HostedImage:
+class HostedImage(NamedTuple):
     """The size of a hosted image: `weight` in bytes, `width` and `height` in pixels."""
 
     weight: int
@@ -72,8 +68,7 @@ def display_size(pixels: tuple[int, int], width: int, height: int) -> tuple[int,
     return max(1, round(pixels[0] * scale)), max(1, round(pixels[1] * scale))
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedImage:
+class DecodedImage(NamedTuple):
     """An image of an author after decoding.
 
     Args:

@@ -1,7 +1,7 @@
 """Reads paragraphs and list items that begin with a link, as in newsletters that are lists of links."""
 
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from newsletter.text.entry_lines import first_line, names_host
 from newsletter.text.title_lines import TitleLine, title_line
@@ -30,8 +30,7 @@ _MAX_KIND = 20
 _MAX_TITLE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(NamedTuple):
     """The link at the beginning of a line.
 
     Args:
@@ -99,7 +98,7 @@ def _item_lead(item: Blocks) -> tuple[TitleLine, Blocks] | None:
     kind, children = _split_kind(first.children)
     lead = link_lead(children)
     if lead and kind:
-        lead = replace(lead, title=replace(lead.title, title=f"{kind} {lead.title.title}"))
+        lead = lead._replace(title=lead.title._replace(title=f"{kind} {lead.title.title}"))
     return (lead.title, (*_paragraph(lead.tail), *item[1:])) if lead else None
 
 

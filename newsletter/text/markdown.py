@@ -7,9 +7,8 @@ lists it.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote
 
 from newsletter.text.simple_markdown import read_prose
@@ -50,8 +49,7 @@ _INDENTED_ITEM = re.compile(r"^(?:\s+|.*[-+*.)]\s+)(?:[-+*]|\d{1,9}[.)])\s", re.
 REFUSED_RULES = ("heading", "lheading", "hr", "html_block", "html_inline", "reference")
 
 
-@dataclass(frozen=True, slots=True)
-class UnsupportedMarkdown:
+class UnsupportedMarkdown(NamedTuple):
     """Unsupported Markdown in a text. `line` counts from 0 within the text; `target` is the URL of a link, or ""."""
 
     line: int

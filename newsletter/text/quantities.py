@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from math import floor, log10
+from typing import NamedTuple
 
 _SCALES = {
     name: exponent
@@ -52,8 +52,7 @@ _END = re.compile(r"\d|\b(?:and|as|at|by|for|from|in|on|or|per|than|that|then|to
 _ANY = frozenset("day days month months more of the time times week weeks x year years".split())  # noqa: SIM905
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A number in a text.
 
     Args:

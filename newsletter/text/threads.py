@@ -1,8 +1,8 @@
 """Recognises threads by their URLs: posts on Hacker News, Reddit, Mastodon and Bluesky, and names where they are."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from newsletter.text.domains import host_of
 
@@ -16,8 +16,7 @@ class ThreadSite(Enum):
     BLUESKY = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(NamedTuple):
     """A thread.
 
     Args:

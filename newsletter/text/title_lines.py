@@ -1,7 +1,7 @@
 """Recognises the title lines of entries in published pages: a linked title, its domain, or both."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.text.domains import host_of
 from newsletter.text.entry_lines import Line, bare_host, names_host, same_story
@@ -30,8 +30,7 @@ _SHOWN_HOST = re.compile(r"\s*[—–―|｜]\s*(?P<host>[\w.-]+\.[a-z]{2,})$", 
 _ENUMERATION = re.compile(r"\W*\d{1,2}\s*[.、)）]\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class TitleLine:
+class TitleLine(NamedTuple):
     """A line that may begin an entry. `certain` if it does regardless of the next lines.
 
     `label` is the words before the title of a sponsored entry, and `via` those that name where the story was found, or
@@ -48,8 +47,7 @@ class TitleLine:
     via_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     words: str
     url: str
     strong: bool

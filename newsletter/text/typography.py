@@ -9,9 +9,9 @@ that every character keeps its position.
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from newsletter.text.quotation_marks import ENGLISH, QuotationMarks, quotation_marks
 from newsletter.text.tree import (
@@ -55,8 +55,7 @@ _OPENING, _CLOSING, _SINGLE_OPENING, _SINGLE_CLOSING = _FOUND = "\ufdd6\ufdd7\uf
 _LETTER, _PUNCTUATION = "x", "\u3001"
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A part of a paragraph: its text, how deep it is in emphasis and links, and whether it is prose."""
 
     text: str

@@ -144,7 +144,7 @@ def _checked_page(case: Case, part: str, folder: Path) -> list[dict[str, Any]]:
     workspace = Workspace(folder)
     email = render_for_rules(Renderer(workspace), workspace.issue("issue"))
     if case.template == "subject":
-        email = replace(email, view=replace(email.view, subject=part))
+        email = replace(email, view=email.view._replace(subject=part))
     else:
         email = replace(email, html=_filled(case, part, email.html))
     found = [problem for rules in SETS for problem in apply_rules(rules, email, email.document, ())]

@@ -1,7 +1,7 @@
 """Rules for problems that are found while reading an issue and its images. They cannot be ignored."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.check.rule import Rules, Subject
 from newsletter.errors import Problem, Severity
@@ -9,8 +9,7 @@ from newsletter.errors import Problem, Severity
 rules: "Rules[ReadProblems]" = Rules(Subject.ISSUE, mandatory=True)
 
 
-@dataclass(frozen=True)
-class ReadProblems:
+class ReadProblems(NamedTuple):
     """Validation errors of a file, and images that cannot be used, both with their locations."""
 
     errors: tuple[Problem, ...] = ()

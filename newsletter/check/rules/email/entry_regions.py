@@ -7,7 +7,7 @@ of a text (`truncate`, `length`), the two differ, and findings have no entry.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -44,10 +44,9 @@ class Region:
 def marked(view: "IssueView") -> "IssueView":
     """Return a view in which marks surround each entry."""
     numbers = iter(range(sum(len(section.entries) for section in view.sections)))
-    return replace(
-        view,
+    return view._replace(
         sections=tuple(
-            replace(section, entries=tuple(_marked(entry, next(numbers)) for entry in section.entries))
+            section._replace(entries=tuple(_marked(entry, next(numbers)) for entry in section.entries))
             for section in view.sections
         ),
     )
@@ -84,8 +83,7 @@ def element_offsets(html: str, elements: Sequence[Element]) -> dict[Element, int
 
 
 def _marked(entry: "EntryView", number: int) -> "EntryView":
-    return replace(
-        entry,
+    return entry._replace(
         title=f"{_BEFORE}{number};{entry.title}",
         comment=_ended(entry.comment, f"{_AFTER}{number};"),
     )

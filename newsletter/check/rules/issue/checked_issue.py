@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from newsletter.documents.paths import Steps
 from newsletter.issue.draft import EntryDraft
@@ -21,8 +22,7 @@ from newsletter.text.periods import month_in
 PUBLISHED = "a review of 19 published issues of one newsletter"
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedEntry:
+class CheckedEntry(NamedTuple):
     """An entry.
 
     Args:
@@ -43,8 +43,7 @@ class CheckedEntry:
         return f"“{self.draft.title}”" if self.draft.title else "the entry without a title"
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A Markdown text of the issue, and its language: the intro, a highlight, a comment or the outro."""
 
     steps: Steps
@@ -57,8 +56,7 @@ class Passage:
         return markdown.parse(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class PassageLink:
+class PassageLink(NamedTuple):
     """A link of a passage.
 
     Args:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import NamedTuple
 
 from newsletter.check.rule import Finding, Rules, Subject
 from newsletter.check.rules.issue.checked_issue import PUBLISHED, CheckedIssue
@@ -170,8 +170,7 @@ def is_usual_week(issue: CheckedIssue, day: date, week: int) -> bool:
     return offset in {weeks.offset for weeks in near}
 
 
-@dataclass(frozen=True, slots=True)
-class _Weeks:
+class _Weeks(NamedTuple):
     """The ISO 8601 week and year of an issue's date, and the weeks in its title and its slug."""
 
     week: int
