@@ -13,14 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.archive import pagefind_format
-from newsletter.archive.pagefind_format import (
-    IndexedWord,
-    IndexReader,
-    Postings,
-    UnknownFormatError,
-    renumber_fields,
-    unpack,
-)
+from newsletter.archive.pagefind_format import IndexedWord, Postings, UnknownFormatError, unpack
+from newsletter.archive.pagefind_reader import IndexReader, renumber_fields
 from newsletter.files import write_inside
 from newsletter.text.digests import blake2b_hex
 

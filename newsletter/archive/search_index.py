@@ -23,7 +23,6 @@ from newsletter.text.digests import values_hex
 FOLDER = "search/pagefind"
 _TEXT = re.compile(r">[^<]*[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][^<]*<")
 _LETTER = re.compile(r"[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_BREAK = "\u200b"
 # Pagefind's scripts and its program, which are the same for every index.
 _SCRIPT = re.compile(r"[^/]+\.(js|pagefind)")
 # In seconds. On a full disk Pagefind can hang.
@@ -144,7 +143,7 @@ def _texts(group: IndexedGroup) -> set[str]:
 
 
 def _add_breaks(found: re.Match[str]) -> str:
-    return _LETTER.sub(rf"{_BREAK}\g<0>{_BREAK}", found[0])
+    return _LETTER.sub(r" \g<0> ", found[0])
 
 
 def call_pagefind(corpus: Path, index: Path, language: str) -> None:

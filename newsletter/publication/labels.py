@@ -80,6 +80,9 @@ class WebLabels(Model):
         "Issues found: {count}", description="The text above search results; `{count}` is the number of issues."
     )
     found_none: Line = Field("No results", description="The text shown if a search has no results.")
+    found_none_word: Annotated[Line, _with("word")] = Field(
+        "No issue contains “{word}”", description="The text shown if no issue contains `{word}`, a word of the search."
+    )
     found_none_advice: Line = Field(
         "Try fewer words or another spelling, or choose from the lists below.",
         description="The sentence shown below `found_none`.",

@@ -5,43 +5,101 @@ const parts = ["#q", ".status", ".results", ".further", ".advice", ".browse"];
 const [field, status, results, further, advice, browse] = parts.map(name => document.querySelector(name));
 const words = form.dataset;
 const PAGE = 10;
-let index, found = [], shown = 0, asked = 0;
+let index, exact, found = [], shown = 0, asked = 0;
 
 // Without this, Pagefind would use the folder above its own as the home of the archive.
 const load = () => import(words.index).then(async pagefind => (await pagefind.options({ baseUrl: words.home }), pagefind));
 
-// Scripts without spaces between words are searched letter by letter, as they are indexed.
-const apart = text => text.replace(/[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff]|[\u{20000}-\u{3ffff}]/gu, " $& ").replace(/\s+/g, " ").trim();
+// Scripts without spaces between words are indexed letter by letter, and several letters are searched as a phrase.
+const unspaced = /[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
+const runs = new RegExp(`${unspaced.source}+|[^${unspaced.source.slice(1)}+`, "gu");
+const together = new RegExp(`(${unspaced.source}(?:</mark>)?) (?=(?:<mark>)?${unspaced.source})`, "gu");
+const join = text => text.replace(together, "$1").replaceAll("</mark><mark>", "");
+// Small letters without diacritics.
+const plain = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+// The words of a query, without the signs that are not indexed.
+const unindexed = /[^\p{L}\p{N}\p{M}\p{Pc}\p{Extended_Pictographic}\u200d\ufe0f\s]/gu;
+const split = text => (text.toLowerCase().replace(unindexed, "").match(/\S+/g) ?? []).flatMap(word => word.match(runs));
+const apart = word => unspaced.test(word) ? [...word].join(" ") : word;
+
+// True if a page has a word, or a part of a compound like JavaScript or e-mail, that begins with these letters.
+function begins(page, letters) {
+  const text = `${page.content} ${Object.values(page.meta).join(" ")}`;
+  const joined = text.replace(/[^\p{L}\p{N}\p{M}\p{Pc}\s]+/gu, "").replace(/\s+/g, " ");
+  const parts = text.replace(/\p{Ll}(?=\p{Lu})/gu, "$& ").replace(/[^\p{L}\p{N}\p{M}]+/gu, " ");
+  return plain(` ${joined} ${parts}`).includes(` ${plain(letters)}`);
+}
+
+// Finds the issues that have every word of a query: the word itself, an inflected form, or a word that begins with it.
+// Words of one or two letters, and of three if any issue has them, do not find longer words. Pagefind finds what begins
+// with a word, but ignores a word that it does not know, or takes the longest known one that is its beginning, such as
+// "a" for "alpine". A quoted search has no such substitutes. Returns the results, and the word that no issue has.
+async function find(query, current) {
+  const pagefind = await (index ??= load()), list = split(query), all = list.map(apart).join(" ");
+  const ask = async text => (await pagefind.search(text)).results;
+  if (!list.length) return [[]];
+  if (/^\s*".+"\s*$/.test(query)) return [await ask(`"${all}"`)];
+  let results = await ask(all);
+  for (const word of list) {
+    if (!current()) break;
+    // An emoji has no beginnings.
+    if (!/[\p{L}\p{N}]/u.test(word)) {
+      if (results.length || (await ask(word)).length) continue;
+      return [[], word];
+    }
+    const size = unspaced.test(word) ? 1 : [...plain(word)].length;
+    // Pagefind finds no phrase on a page that has one of its letters with and without diacritics, such as テ and デ.
+    if (unspaced.test(word)) exact ??= pagefind.createInstance({ exactDiacritics: true });
+    const whole = size > 3 ? [] : unspaced.test(word) ? (await exact.search(`"${apart(word)}"`)).results : await ask(`"${word}"`);
+    if (whole.length) {
+      const having = new Set(whole.map(result => result.id));
+      results = results.filter(result => having.has(result.id));
+      continue;
+    }
+    // If the words have no issue in common, this one may have issues of its own.
+    const some = size < 3 ? [] : results.length ? results : await ask(word);
+    const pages = await Promise.all(some.slice(0, PAGE).map(result => result.data()));
+    if (pages.some(page => begins(page, word)) || (size > 3 && (await ask(`"${word}"`)).length)) continue;
+    return [[], word];
+  }
+  return [results];
+}
 
 async function search() {
-  const turn = ++asked, query = field.value.trim();
+  const turn = ++asked, query = field.value.trim(), current = () => turn === asked;
   history.replaceState(null, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
   if (!query) return show([], "", false);
   status.textContent = words.searching;
+  results.setAttribute("aria-busy", "true");
   try {
-    index ??= load();
-    const answer = await (await index).search(apart(query));
-    if (turn !== asked) return;
-    const count = answer.results.length;
-    await show(answer.results, count ? words.found.replace("{count}", count) : words.none, !count);
+    const [answers, missing] = await find(query, current), count = answers.length;
+    if (!current()) return;
+    const none = missing && words.missing ? words.missing.replace("{word}", missing) : words.none;
+    await show(answers, count ? words.found.replace("{count}", count) : none, !count);
   } catch {
-    index = undefined;
-    status.textContent = words.failed;
+    if (!current()) return;
+    index = exact = undefined;
+    show([], words.failed, false);
   }
 }
 
 async function show(answers, message, missed) {
+  const turn = asked;
   [found, shown] = [answers, 0];
-  results.replaceChildren();
   await more();
+  if (turn !== asked) return;
   status.textContent = message;
   if (advice) advice.hidden = !missed;
   if (browse) browse.hidden = answers.length > 0;
 }
 
 async function more() {
-  const turn = asked, pages = await Promise.all(found.slice(shown, shown + PAGE).map(result => result.data()));
+  const turn = asked, first = !shown;
+  further.hidden = true;
+  const pages = await Promise.all(found.slice(shown, shown + PAGE).map(result => result.data()));
   if (turn !== asked) return;
+  if (first) results.replaceChildren();
+  results.removeAttribute("aria-busy");
   shown += pages.length;
   for (const page of pages)
     for (const part of page.sub_results.length ? page.sub_results : [page]) results.append(row(page, part));
@@ -52,11 +110,11 @@ function row(page, part) {
   const item = document.createElement("li"), heading = document.createElement("h2"), link = document.createElement("a");
   const where = document.createElement("p"), excerpt = document.createElement("p");
   link.href = part.url;
-  link.textContent = (part.title ?? page.meta.title).replaceAll("\u200b", "");
+  link.textContent = join(part.title ?? page.meta.title);
   where.className = "where";
-  where.textContent = page.meta.title.replaceAll("\u200b", "");
+  where.textContent = join(page.meta.title);
   // Pagefind's excerpts are the page's own words, escaped, with marks around what was found.
-  excerpt.innerHTML = part.excerpt.replaceAll("\u200b", "");
+  excerpt.innerHTML = join(part.excerpt);
   heading.append(link);
   item.append(heading, excerpt, where);
   return item;

@@ -223,7 +223,7 @@ def test_the_search_supports_every_script(reader: Reader, query: str, found: str
 def test_the_search_reports_no_results_and_errors(reader: Reader) -> None:
     """The status of the search, which screen readers announce, shows if there are no results or loading fails."""
     page = reader.open("search/?q=xyzzyplugh")
-    page.wait_for_function("document.querySelector('[role=status]').textContent === 'No results'")
+    page.wait_for_function("document.querySelector('[role=status]').textContent === 'No issue contains “xyzzyplugh”'")
     page.route("**/pagefind.js", lambda route: route.abort())
     reader.open("search/?q=lens")
     page.wait_for_function("document.querySelector('[role=status]').textContent.includes('could not be loaded')")
