@@ -39,7 +39,7 @@ class SourceImages:
         file = self.root / path
         try:
             stat = file.stat()
-            size, changed, content = self.known.get(path, (-1, -1, ""))
+            size, changed, content = self.found.get(path) or self.known.get(path, (-1, -1, ""))
             if (size, changed) != (stat.st_size, stat.st_mtime_ns):
                 content = sha256_hex(file.read_bytes(), 32)
         except (OSError, ValueError):
