@@ -49,9 +49,10 @@ async function find(query, current) {
     }
     const size = unspaced.test(word) ? 1 : [...plain(word)].length;
     // Pagefind finds no phrase on a page that has one of its letters with and without diacritics, such as テ and デ.
-    if (unspaced.test(word)) exact ??= pagefind.createInstance({ exactDiacritics: true });
+    if (unspaced.test(word)) exact ??= pagefind.createInstance({ baseUrl: words.home, exactDiacritics: true });
     const whole = size > 3 ? [] : unspaced.test(word) ? (await exact.search(`"${apart(word)}"`)).results : await ask(`"${word}"`);
     if (whole.length) {
+      // A quoted search knows only the first place on each page, so its results are not shown themselves.
       const having = new Set(whole.map(result => result.id));
       results = results.filter(result => having.has(result.id));
       continue;
