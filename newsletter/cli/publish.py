@@ -183,7 +183,6 @@ def _send_issue(
     from newsletter.errors import CampaignError
     from newsletter.preflight.diagnosis import DiagnosisState
     from newsletter.preflight.run import run_preflight
-    from newsletter.publish.progress_file import was_published_here
     from newsletter.publish.steps import Step
 
     slug = document.slug
@@ -198,7 +197,7 @@ def _send_issue(
     confirmed = Confirmed(
         dry_run=False,
         yes=yes,
-        unrecorded=was_published_here(web.workspace.root, slug, database),
+        unrecorded=False,
         warnings=report.count(DiagnosisState.WARNING),
     )
     return start_campaign(web.workspace, database, document, prepared, audience, RunOptions(), confirmed)

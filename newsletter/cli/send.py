@@ -103,7 +103,6 @@ def send(
     from newsletter.errors import CampaignError
     from newsletter.preflight.diagnosis import DiagnosisState
     from newsletter.preflight.run import run_preflight
-    from newsletter.publish.progress_file import was_published_here
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
 
@@ -134,7 +133,6 @@ def send(
         ctx.exit(send_test(preparation, document, prepared, addresses, delivery, correction=correction))
     if report.failed:
         raise CampaignError("nothing was sent: the preflight found errors", "Fix them, then send again.")
-    unrecorded = unrecorded or was_published_here(workspace.root, document.slug, database)
     confirmed = Confirmed(dry_run, yes, unrecorded, report.count(DiagnosisState.WARNING))
     if schedule_at:
         schedule_at.schedule(

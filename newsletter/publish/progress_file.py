@@ -1,33 +1,38 @@
-"""What `newsletter publish` has deployed, in `.newsletter/publish.json`, so that a repeated run skips it.
+"""What `newsletter publish` has deployed and published, in `.newsletter/publish.json`, so that a repeated run skips it.
 
-The file may be deleted at any time: the archive is then deployed once more.
+The file may be deleted at any time: the archive is then deployed once more, and `newsletter send --yes` needs
+`--unrecorded` for an issue that is on the web but was not sent.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from newsletter.database.database import Database
-from newsletter.files import working_path, write_whole
+from newsletter.errors import AccessError
+from newsletter.files import display, working_path, write_whole
 from newsletter.ledger.receipt_positions import database_id
+from newsletter.ledger.received import was_sent
 from newsletter.text.digests import sha256_hex
 
 _FILES = ".newsletter-files"
+_ADVICE = "Remove it, or correct its permissions. Without it, the archive is deployed once more."
 
 
 @dataclass(frozen=True, slots=True)
 class PublishProgress:
-    """The last archive that was deployed, and the issue that is on the web but not sent yet.
+    """The last archive that was deployed, and the issues that are on the web but not sent yet.
 
     Attributes:
         deployed: A digest of the archive's files and of the deploy command; "" if nothing was deployed.
-        published: The slug of the issue; "" if there is none.
-        database: The id of the database to whose subscribers it is sent; "" if an earlier version wrote the file.
+        unsent: The slugs of the issues, each with the id of the database to whose subscribers it is sent; "" if an
+            earlier version wrote the file.
     """
 
     deployed: str = ""
-    published: str = ""
-    database: str = ""
+    unsent: Mapping[str, str] = field(default_factory=dict)
 
 
 def archive_digest(archive: Path, command: str) -> str:
@@ -36,24 +41,69 @@ def archive_digest(archive: Path, command: str) -> str:
 
 
 def read_progress(root: Path) -> PublishProgress:
-    """Read the progress of a publication. A missing or damaged file counts as no progress."""
+    """Read the progress of a publication. A missing or damaged file counts as no progress.
+
+    Raises:
+        AccessError: The file cannot be read, or is a folder.
+    """
+    path = _path(root)
     try:
-        saved = json.loads(_path(root).read_bytes())
-        return PublishProgress(str(saved["deployed"]), str(saved["published"]), str(saved.get("database", "")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        if path.exists() and not path.is_file():
+            raise AccessError(f"{display(path)} is not a file", _ADVICE)
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return PublishProgress()
+    except OSError as error:
+        raise AccessError(f"{display(path)} cannot be read: {error.strerror or error}", _ADVICE) from error
+    try:
+        saved = json.loads(content)
+        deployed = str(saved["deployed"])
+        if published := saved.get("published"):
+            # Earlier versions remembered only the last issue.
+            return PublishProgress(deployed, {str(published): str(saved.get("database", ""))})
+        return PublishProgress(deployed, {str(slug): str(id) for slug, id in saved.get("unsent", {}).items()})
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return PublishProgress()
 
 
-def was_published_here(root: Path, slug: str, database: Database) -> bool:
-    """Return whether `newsletter publish` published an issue on the web as the last one, so that it was not sent.
+def was_published_here(root: Path, names: Sequence[str], database: Database) -> bool:
+    """Return whether `newsletter publish` published an issue on the web, and it was not sent since.
 
     A copy of the publication with another database does not know that.
+
+    Args:
+        root: The publication's folder.
+        names: The slug and the aliases of the issue.
+        database: The database to whose subscribers it would be sent.
+
+    Raises:
+        AccessError: The file cannot be read.
+        DatabaseError: The database fails.
     """
-    progress = read_progress(root)
-    if progress.published != slug:
+    unsent = read_progress(root).unsent
+    ids = {unsent[name] for name in names if name in unsent}
+    if not ids:
         return False
     with database.read() as connection:
-        return progress.database in ("", database_id(connection))
+        return not ids.isdisjoint(("", database_id(connection)))
+
+
+def forget_sent(root: Path, database: Database, slug: str) -> None:
+    """Forget that an issue was not sent, if a campaign has reached a subscriber.
+
+    Raises:
+        DatabaseError: The database fails.
+    """
+    # `newsletter publish` reports a file that cannot be read or written.
+    with suppress(AccessError):
+        progress = read_progress(root)
+        if slug not in progress.unsent:
+            return
+        with database.read() as connection:
+            if not was_sent(connection, [slug]):
+                return
+        unsent = {name: id for name, id in progress.unsent.items() if name != slug}
+        write_progress(root, replace(progress, unsent=unsent))
 
 
 def write_progress(root: Path, progress: PublishProgress) -> None:

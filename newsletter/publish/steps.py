@@ -21,8 +21,8 @@ from newsletter.preflight.issue_checks import with_placeholders_as_errors
 from newsletter.preflight.online import check_readers_pages
 from newsletter.preflight.settings import check_settings
 from newsletter.publication.delivery_settings import secret_variables
-from newsletter.publish.deploy import run_deploy
-from newsletter.publish.progress_file import PublishProgress, archive_digest, read_progress, write_progress
+from newsletter.publish.deploy import check_program, run_deploy
+from newsletter.publish.progress_file import archive_digest, read_progress, write_progress
 from newsletter.publish.verify import WAITS, verify_online
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.database_setting import TARGET_VARIABLE, VARIABLE
@@ -84,10 +84,15 @@ class WebPublication:
 
         Raises:
             DocumentError: The errors.
+            AccessError: It cannot be remembered what was deployed.
             NewsletterError: The issue cannot be rendered, or a setting is wrong.
         """
         workspace = self.workspace
         self._check_settings(workspace, sends=sends)
+        if self.command:
+            check_program(workspace, self._root, self._environment())
+        # If it could not be remembered what was deployed, each run would deploy it again.
+        write_progress(self._root, read_progress(self._root))
         checker = Checker(Renderer(workspace))
         checked = checker.issue(self._slug)
         if checked.failure:
@@ -134,9 +139,8 @@ class WebPublication:
         Raises:
             DeployError: The command failed.
         """
-        secrets = (VARIABLE, TARGET_VARIABLE, *secret_variables(self.workspace.publication.delivery))
-        run_deploy(self.command, self._root, environment_without(os.environ, secrets))
-        self._remember(deployed=archive_digest(self.archive, self.command))
+        run_deploy(self.command, self._root, self._environment())
+        self._remember_deployed(archive_digest(self.archive, self.command))
 
     def verify(self) -> str:
         """Wait until the issue's page, its images and the home page are online. Returns the result as text.
@@ -156,7 +160,7 @@ class WebPublication:
             found = verify_online(check, self._waits)
         except DeployError:
             # What was deployed is not there, so the next run deploys it again.
-            self._remember(deployed="")
+            self._remember_deployed("")
             raise
         return found[0].message if found else "nothing to verify"
 
@@ -172,14 +176,20 @@ class WebPublication:
         """
         workspace = self.workspace
         path = workspace.find(self._slug)
-        WorkspaceEditor(workspace).change(path, lambda source: set_status(source, Status.PUBLISHED))
         with self._database.read() as connection:
             database = database_id(connection)
-        self._remember(published=self._slug, database=database)
+        # Before the status is written, so that a kill in between leaves no published issue that is not remembered.
+        progress = read_progress(self._root)
+        write_progress(self._root, replace(progress, unsent={**progress.unsent, self._slug: database}))
+        WorkspaceEditor(workspace).change(path, lambda source: set_status(source, Status.PUBLISHED))
 
-    def _remember(self, **changes: str) -> None:
-        progress: PublishProgress = replace(read_progress(self._root), **changes)
-        write_progress(self._root, progress)
+    def _remember_deployed(self, digest: str) -> None:
+        write_progress(self._root, replace(read_progress(self._root), deployed=digest))
+
+    def _environment(self) -> dict[str, str]:
+        """Return the environment of the deploy command, without secrets."""
+        secrets = (VARIABLE, TARGET_VARIABLE, *secret_variables(self.workspace.publication.delivery))
+        return environment_without(os.environ, secrets)
 
 
 def describe_failure(step: Step, done: Sequence[Step], left: Sequence[Step], command: str) -> str:

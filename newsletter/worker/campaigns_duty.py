@@ -23,6 +23,7 @@ from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.ledger.campaign import Campaign, Transition
 from newsletter.ledger.campaign_states import change_state, list_interrupted, record_reason
 from newsletter.ledger.ledger_writer import LedgerWriter
+from newsletter.publish.progress_file import forget_sent
 from newsletter.schedule.schedules import list_sending, report_stop
 from newsletter.web.access_log import ThrottledLog, log_event
 from newsletter.worker.duty import MOST_WAIT
@@ -166,6 +167,7 @@ class CampaignsDuty:
         except NewsletterError as error:
             self._pause(campaign, error)
             return
+        forget_sent(self._folder, self._database, campaign.slug)
         ending = result.ending
         counts = CampaignReports(self._database).counts(campaign)
         fields = {"campaign": id, "issue": campaign.slug, "counts": {each.value: counts[each] for each in counts}}

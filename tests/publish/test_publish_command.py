@@ -2,11 +2,15 @@
 
 import email
 import email.policy
+import json
+import os
 import re
+import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -18,8 +22,11 @@ import pytest
 from filelock import FileLock
 
 from newsletter.database.states import SubscriberState
+from newsletter.errors import DocumentError
+from newsletter.publish.deploy import check_program
+from newsletter.workspace.workspace import Workspace
 from tests.conftest import Run
-from tests.publications import ISSUE, PUBLICATION, with_one_entry
+from tests.publications import ISSUE, PUBLICATION, with_one_entry, write_publication
 from tests.transports.mail_server import MailServer, mail_server
 from tests.web.serving import served
 
@@ -197,6 +204,97 @@ def test_a_copy_with_another_database_does_not_send_what_was_published(
     run("subscribers", "import", "people.csv", "--consent", "moved", code=0)
     assert "add --unrecorded" in run("send", "029", "--yes", "--untested", "--offline", code=1).stderr
     assert recipients(publication) == []
+
+
+def test_every_issue_that_is_on_the_web_can_be_sent_once(run: Run, publication: Publication) -> None:
+    """Not only the last one. After its send, a database that has no record of it is another one, or was restored."""
+    (publication.folder / "issues/030.yaml").write_text(DRAFT.replace("number: 1", "number: 2"))
+    run("publish", "029", "--no-send", code=0)
+    run("publish", "030", "--no-send", code=0)
+    for issue in ("029", "030"):
+        assert "no record" not in run("send", issue, "--yes", "--untested", code=0).stderr
+    assert len(recipients(publication)) == 4
+
+    shutil.rmtree(publication.folder / "receipts")
+    with sqlite3.connect(publication.folder / "newsletter.db") as database:
+        database.execute("DELETE FROM delivery")
+        database.execute("DELETE FROM delivery_count")
+        database.execute("DELETE FROM campaign")
+    for issue in ("029", "030"):
+        assert "add --unrecorded" in run("send", issue, "--yes", "--untested", code=1).stderr
+    assert len(recipients(publication)) == 4
+
+
+def test_an_issue_that_nobody_received_was_not_sent(run: Run, publication: Publication) -> None:
+    """Its campaign was cancelled before the first message. It can be sent later."""
+    run("publish", "029", "--no-send", code=0)
+    publication.write(publication.upload, mail_port=1)
+    assert "Campaign #1 of 029 is paused" in run("send", "029", "--yes", "--untested", code=1).stderr
+    run("campaign", "cancel", "029", "--yes", code=0)
+    publication.write(publication.upload)
+    run("send", "029", "--yes", "--untested", code=0)
+    assert len(recipients(publication)) == 2
+
+
+def test_the_file_of_an_earlier_version_is_read(run: Run, publication: Publication) -> None:
+    """It has the last issue, with or without a database."""
+    (publication.folder / "issues/029.yaml").write_text(ISSUE)
+    file = publication.folder / ".newsletter/publish.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text('{"deployed": "a digest", "published": "028"}')
+    assert "add --unrecorded" in run("send", "029", "--yes", "--untested", "--offline", code=1).stderr
+    file.write_text('{"deployed": "a digest", "published": "029"}')
+    assert "no record" not in run("send", "029", "--yes", "--untested", "--offline", code=0).stderr
+    assert json.loads(file.read_text()) == {"deployed": "a digest", "unsent": {}}
+
+
+def test_what_cannot_be_remembered_is_not_deployed(run: Run, publication: Publication) -> None:
+    """It would be deployed again by each run."""
+    file = publication.folder / ".newsletter/publish.json"
+    file.mkdir(parents=True)
+    shown = run("publish", "029", "--no-send", code=1).stderr
+    assert "Not done: check, build" in shown
+    assert shown.count("publish.json is not a file") == 1
+    assert "Without it, the archive is deployed once more." in shown
+    assert list(publication.host.iterdir()) == []
+    file.rmdir()
+    run("publish", "029", "--no-send", code=0)
+
+
+def test_a_missing_program_is_named_before_the_build(run: Run, publication: Publication) -> None:
+    """With the line of the command. Nothing is built."""
+    publication.write("no-such-program --delete build/site/ && true")
+    shown = run("publish", "029", "--no-send", code=1).stderr
+    assert "the program `no-such-program` of the deploy command was not found" in shown
+    assert "newsletter.yaml:" in shown
+    assert "Not done: check, build" in shown
+    assert not (publication.folder / "build/site").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [
+        ("true", ""),
+        ("cd . && no-such-program", ""),
+        ("(no-such-program)", ""),
+        ("PATH=/opt/bin no-such-program", ""),
+        ("$HOME/no-such-program", ""),
+        ("if true; then true; fi", ""),
+        ("[ -d build ] && true", ""),
+        ("./upload.sh --all", ""),
+        ("echo>log", ""),
+        ("./download.sh --all", "./download.sh"),
+        ("no-such-program;true", "no-such-program"),
+    ],
+)
+def test_only_a_program_that_is_certainly_missing_is_refused(folder: Path, command: str, missing: str) -> None:
+    """A command of the shell, and a name that the shell has to work out, may exist."""
+    write_publication(folder, publication=PUBLICATION + f"archive: {{deploy: '{command}'}}\n")
+    script = folder / "upload.sh"
+    script.touch(mode=0o755)
+    with pytest.raises(DocumentError, match=f"`{missing}`") if missing else nullcontext():
+        check_program(Workspace(folder), folder, os.environ)
+    assert not (folder / "log").exists()
 
 
 def test_a_placeholder_is_not_published(run: Run, publication: Publication) -> None:

@@ -1,5 +1,6 @@
 """`newsletter worker`: schedules, campaigns, transactional mail, bounces and housekeeping."""
 
+import json
 import logging
 import signal
 from collections.abc import Iterator
@@ -36,6 +37,18 @@ def test_a_scheduled_issue_is_sent(scheduled: Scheduled, server: Recording) -> N
     assert sorted(server.accepted()) == sorted(ADDRESSES)
     assert "status: published" in (scheduled.folder / "issues/029.yaml").read_text()
     assert scheduled.listed()["state"] == "started"
+
+
+def test_an_issue_that_was_on_the_web_is_remembered_until_it_is_sent(scheduled: Scheduled, server: Recording) -> None:
+    """`newsletter publish` writes the file. What it says of other issues is kept."""
+    file = scheduled.folder / ".newsletter/publish.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text('{"deployed": "", "unsent": {"028": "", "029": ""}}')
+    scheduled.schedule()
+    with working(scheduled):
+        wait_for(lambda: scheduled.campaigns() and scheduled.campaigns()[0]["state"] == "complete")
+    assert len(server.accepted()) == len(ADDRESSES)
+    assert json.loads(file.read_text())["unsent"] == {"028": ""}
 
 
 def test_a_schedule_that_is_not_due_waits(scheduled: Scheduled, server: Recording) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from newsletter.campaign.preparation import Preparation
     from newsletter.campaign.run_options import RunOptions
-    from newsletter.campaign.starting import AudienceSize, CampaignStarter
+    from newsletter.campaign.starting import AudienceSize
     from newsletter.database.database import Database
     from newsletter.database.states import DeliveryState
     from newsletter.issue.issue_file import IssueDocument
@@ -81,10 +81,10 @@ def start_campaign(
     from newsletter.cli.campaign.run import run_campaign
     from newsletter.cli.progress import count_progress
     from newsletter.cli.terminal import print_status
+    from newsletter.publish.progress_file import forget_sent
     from newsletter.schedule.schedules import cancel_replaced
 
-    starter = CampaignStarter(workspace, database)
-    size = check_audience(starter, database, document, prepared, audience, confirmed, correction=correction)
+    size = check_audience(workspace, database, document, prepared, audience, confirmed, correction=correction)
     if confirmed.dry_run:
         print_status("Dry run: nothing was sent.")
         return 0
@@ -97,7 +97,7 @@ def start_campaign(
     try:
         with sending_lock(database, shared=True) as writer:
             with count_progress("Adding recipients") as progress:
-                campaign = starter.start(
+                campaign = CampaignStarter(workspace, database).start(
                     document,
                     prepared,
                     audience,
@@ -106,7 +106,9 @@ def start_campaign(
                     created=created,
                 )
             runner, reports = CampaignRunner(workspace, database), CampaignReports(database)
-            return run_campaign(runner, reports, writer, campaign, prepared, options)
+            code = run_campaign(runner, reports, writer, campaign, prepared, options)
+            forget_sent(workspace.root, database, campaign.slug)
+            return code
     except UnfinishedError:
         # Another process has started it since the preflight.
         if find_joinable(database, document.names, audience, correction=correction) is None:
@@ -115,7 +117,7 @@ def start_campaign(
 
 
 def check_audience(
-    starter: "CampaignStarter",
+    workspace: "Workspace",
     database: "Database",
     document: "IssueDocument",
     prepared: "PreparedMessage",
@@ -129,17 +131,21 @@ def check_audience(
     Raises:
         CampaignError: The issue may have been sent with another or a newer database.
     """
+    from newsletter.campaign.starting import CampaignStarter
     from newsletter.cli.terminal import print_status
     from newsletter.errors import CampaignError
     from newsletter.issue.head import Status
+    from newsletter.publish.progress_file import was_published_here
 
-    slug = document.slug
+    slug, starter = document.slug, CampaignStarter(workspace, database)
     if not confirmed.dry_run:
         starter.require_current(document)
     size = starter.audience_size(document, prepared, audience, correction=correction)
     before = f"; {size.received:,} already received it" if size.received and not correction else ""
     print_status(f"{slug}: “{prepared.head.subject}” to {_people(size)}{before}.")
-    if document.issue.status is Status.PUBLISHED and not (size.sent or confirmed.unrecorded):
+    if document.issue.status is Status.PUBLISHED and not (
+        size.sent or confirmed.unrecorded or was_published_here(workspace.root, document.names, database)
+    ):
         print_status(
             f"{slug} is already published, but {database.name} has no record of sending it."
             " Anyone who already received it would get it again."
@@ -206,6 +212,7 @@ def resume_campaign(
     from newsletter.cli.terminal import print_status
     from newsletter.database.states import DeliveryState
     from newsletter.ledger.campaign import Transition
+    from newsletter.publish.progress_file import forget_sent
 
     transition = Transition.CONTINUE if unless_paused else Transition.RESUME
     with sending_lock(database, shared=True) as writer:
@@ -224,7 +231,9 @@ def resume_campaign(
             print_uncertain(campaign.slug, uncertain, runner.retryable(campaign))
         if others:
             print_status(f"Joining campaign #{campaign.id} of {campaign.slug}, sent by {format_others(others)}.")
-        return run_campaign(runner, reports, writer, campaign, prepared, options)
+        code = run_campaign(runner, reports, writer, campaign, prepared, options)
+        forget_sent(workspace.root, database, campaign.slug)
+        return code
 
 
 def _require_confirmation(question: str) -> None:

@@ -38,7 +38,6 @@ def move(
     from newsletter.errors import CampaignError
     from newsletter.preflight.diagnosis import DiagnosisState
     from newsletter.preflight.run import run_preflight
-    from newsletter.publish.progress_file import was_published_here
     from newsletter.schedule.plan_schedule import Schedules
     from newsletter.workspace.open_database import open_database
     from newsletter.workspace.workspace import Workspace
@@ -62,7 +61,6 @@ def move(
         print_report(document.slug, report)
         if report.failed:
             raise CampaignError("the schedule was not moved: the preflight found errors", "Fix them, then try again.")
-        unrecorded = unrecorded or was_published_here(workspace.root, document.slug, database)
         confirmed = Confirmed(False, yes, unrecorded, report.count(DiagnosisState.WARNING))
         at_time.schedule(
             workspace,

@@ -71,10 +71,7 @@ class ScheduleTime:
         moved: Schedule | None = None,
     ) -> None:
         """Ask for confirmation, and store the schedule, or `moved` with the new time."""
-        from newsletter.campaign.starting import CampaignStarter
-
-        starter = CampaignStarter(workspace, database)
-        size = check_audience(starter, database, document, prepared, audience, confirmed, correction=correction)
+        size = check_audience(workspace, database, document, prepared, audience, confirmed, correction=correction)
         if offline:
             print_status(
                 "--offline holds for this check only. The check at the time is online: if an image or a web page cannot"

@@ -109,7 +109,7 @@ def check_sending(workspace: Workspace, database: Database, plan: SendingPlan) -
     report = run_preflight(candidate)
     size = starter.audience_size(document, prepared, audience, correction=correction)
     published = document.issue.status is Status.PUBLISHED
-    unrecorded = published and not (size.sent or was_published_here(workspace.root, document.slug, database))
+    unrecorded = published and not (size.sent or was_published_here(workspace.root, document.names, database))
     return CheckedSending(document, prepared, audience, report, size, at, unrecorded, moved)
 
 
