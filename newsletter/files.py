@@ -16,6 +16,8 @@ MAX_BYTES = 2_000_000
 MAX_SECRET = 100_000
 # The variables that programs need to run and to find their settings.
 _NEEDED = ("PATH", "HOME", "XDG_CONFIG_HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+# Windows has no O_NONBLOCK, and only Windows has O_BINARY.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 # The time of the last change, the size, and the number of a file.
 Stamp = tuple[int, int, int]
 
@@ -97,8 +99,8 @@ def read_bytes(path: Path) -> bytes:
         DocumentError: It is too large.
     """
     try:
-        # Half the time of `Path.read_bytes`, for ten thousand issues. A named pipe is opened without waiting.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        # Two thirds of the time of `Path.read_bytes`, for ten thousand issues. A named pipe is opened without waiting.
+        handle = os.open(path, _READ)
         try:
             _require_readable(path, os.fstat(handle))
             return _read_all(handle)
@@ -108,6 +110,8 @@ def read_bytes(path: Path) -> bytes:
         message = f"{display(path)} does not exist"
         raise NotFoundError(message, "Check the spelling, or run `newsletter list`.") from error
     except OSError as error:
+        if os.path.isdir(path):  # noqa: PTH112 (Path raises an error if the folder around it cannot be read)
+            raise _folder_error(path) from error
         reason = error.strerror or str(error)
         message = f"{display(path)} cannot be read: {reason}"
         raise AccessError(message, "Check the name and the permissions of the file.") from error
@@ -115,12 +119,16 @@ def read_bytes(path: Path) -> bytes:
 
 def _require_readable(path: Path, status: os.stat_result) -> None:
     if S_ISDIR(status.st_mode):
-        raise NotFoundError(f"{display(path)} is a folder, not a file", "Choose a YAML file in it.")
+        raise _folder_error(path)
     if not S_ISREG(status.st_mode):
         raise NotFoundError(f"{display(path)} is not a regular file", "Choose a YAML file.")
     if status.st_size > MAX_BYTES:
         message = f"the file has {status.st_size:,} bytes; the limit is {MAX_BYTES:,}"
         raise DocumentError([Problem(display(path), 1, 1, message, "Check that this is the right file.")])
+
+
+def _folder_error(path: Path) -> NotFoundError:
+    return NotFoundError(f"{display(path)} is a folder, not a file", "Choose a YAML file in it.")
 
 
 def _read_all(handle: int) -> bytes:
