@@ -1,6 +1,6 @@
 """Changes the state of campaigns, and finds those that wait for a process."""
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
 from newsletter.database.states import CampaignState
 from newsletter.database.tables import campaign, delivery
@@ -36,17 +36,17 @@ def change_state(
     return connection.execute(update(campaign).where(*mine).values(values)).rowcount == 1
 
 
+def may_continue() -> ColumnElement[bool]:
+    """Return the condition that a process may send a campaign that the author did not start; see `Campaign`."""
+    return and_(campaign.c.state == CampaignState.SENDING.value, campaign.c.reason.not_in(LEFT_TO_AUTHOR))
+
+
 def record_reason(connection: Connection, id: int, reason: str) -> None:
     """Record why a campaign in the state `sending` has no process, until a process continues it.
 
     If it is left to the author, it keeps its reason.
     """
-    mine = (
-        campaign.c.id == id,
-        campaign.c.state == CampaignState.SENDING.value,
-        campaign.c.reason.not_in(LEFT_TO_AUTHOR),
-    )
-    connection.execute(update(campaign).where(*mine).values(reason=redact(reason)))
+    connection.execute(update(campaign).where(campaign.c.id == id, may_continue()).values(reason=redact(reason)))
 
 
 def record_start(connection: Connection, id: int, now: int) -> None:
@@ -66,8 +66,7 @@ def list_interrupted(connection: Connection, since: int, until: int) -> list[int
     # Not `exists`, for which PostgreSQL may read the deliveries of all campaigns.
     last = select(func.max(delivery.c.attempted_at)).where(delivery.c.campaign_id == campaign.c.id).scalar_subquery()
     query = select(campaign.c.id).where(
-        campaign.c.state == CampaignState.SENDING.value,
-        campaign.c.reason.not_in(LEFT_TO_AUTHOR),
+        may_continue(),
         campaign.c.audience != WELCOME,
         func.coalesce(campaign.c.started_at, campaign.c.created_at) <= until,
         or_(campaign.c.created_at >= since, campaign.c.reason != "", last >= since),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
 
-from newsletter.database.states import CampaignState, ScheduleState
+from newsletter.database.states import ScheduleState
 from newsletter.database.tables import campaign, schedule
-from newsletter.ledger.campaign import LEFT_TO_AUTHOR
+from newsletter.ledger.campaign_states import may_continue
 from newsletter.ledger.receipt_positions import database_id
 from newsletter.ledger.recipient_lock import lock_recipients
 from newsletter.text.redact import redact
@@ -123,8 +123,7 @@ def list_unreported(connection: Connection) -> list[Schedule]:
 def list_sending(connection: Connection) -> list[int]:
     """List the campaigns of schedules that are `sending` and not left to the author, oldest first."""
     joined = campaign.join(schedule, schedule.c.campaign_id == campaign.c.id)
-    sending = (campaign.c.state == CampaignState.SENDING.value, campaign.c.reason.not_in(LEFT_TO_AUTHOR))
-    query = select(campaign.c.id).select_from(joined).where(*sending)
+    query = select(campaign.c.id).select_from(joined).where(may_continue())
     return list(connection.execute(query.order_by(campaign.c.id)).scalars())
 
 
