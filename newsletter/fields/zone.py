@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, Annotated
 
 from newsletter.errors import CampaignError
+from newsletter.fields.system_zones import load_zone
 from newsletter.fields.text import Parsed, json_schema, parse_line, refuse
 
 if TYPE_CHECKING:
@@ -21,13 +22,10 @@ def find_zone(name: str) -> "ZoneInfo":
         CampaignError: This system does not know it. The advice names similar zones, or how to update the time zones if
             it may be right.
     """
-    import zoneinfo
-
-    try:
-        # A cached zone would keep the rules that it had when a worker started.
-        return zoneinfo.ZoneInfo.no_cache(name)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError) as error:
-        raise CampaignError(f"unknown time zone `{name}`", _advise(name)) from error
+    zone = load_zone(name)
+    if zone is None:
+        raise CampaignError(f"unknown time zone `{name}`", _advise(name))
+    return zone
 
 
 def _advise(name: str) -> str:

@@ -148,7 +148,7 @@ class IssueImporter:
     def _date_of_week(self, title: str) -> str:
         week = week_of(title)
         try:
-            return date_in_week(self.workspace.publication.rhythm, *week).isoformat() if week else ""
+            return date_in_week(self.workspace.basics.rhythm, *week).isoformat() if week else ""
         except ValueError:
             return ""
 

@@ -3,17 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
-from newsletter.publication.issue_dates import Weekday
+from newsletter.publication.issue_dates import IssueRhythm
 from newsletter.publication.section import SectionKey, SectionKeys
-
-
-class BasicRhythm(NamedTuple):
-    """How often an issue is published, and on which day."""
-
-    every: str
-    weekday: Weekday
 
 
 @dataclass(frozen=True)
@@ -36,7 +28,7 @@ class PublicationBasics:
     language: str
     timezone: str
     issue_title: str
-    rhythm: BasicRhythm
+    rhythm: IssueRhythm
     section_keys: SectionKeys
     captured_sections: Mapping[str, SectionKey]
 

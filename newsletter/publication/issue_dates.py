@@ -3,7 +3,7 @@
 from calendar import monthrange
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple
 
 
 class Weekday(StrEnum):
@@ -18,16 +18,16 @@ class Weekday(StrEnum):
     SUNDAY = "sunday"
 
 
-class IssueRhythm(Protocol):
-    """How often an issue is published, and on which day."""
+class IssueRhythm(NamedTuple):
+    """How often an issue is published, and on which day.
 
-    @property
-    def every(self) -> str:
-        """`week`, `month`, or a number of days, such as `10 days`."""
+    Attributes:
+        every: `week`, `month`, or a number of days, such as `10 days`.
+        weekday: the weekday of a weekly or monthly issue.
+    """
 
-    @property
-    def weekday(self) -> Weekday:
-        """The weekday of a weekly or monthly issue."""
+    every: str
+    weekday: Weekday
 
 
 def next_date(rhythm: IssueRhythm, last: date) -> date:

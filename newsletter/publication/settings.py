@@ -27,10 +27,11 @@ from newsletter.fields.text import (
     refuse,
 )
 from newsletter.fields.zone import ZoneName
-from newsletter.publication.basics import BasicRhythm, PublicationBasics
+from newsletter.publication.basics import PublicationBasics
 from newsletter.publication.by_language import LineByLanguage
 from newsletter.publication.campaign_parameters import Campaigns
 from newsletter.publication.delivery_settings import DeliverySettings
+from newsletter.publication.issue_dates import IssueRhythm
 from newsletter.publication.key_field import Key
 from newsletter.publication.rhythm import Rhythm
 from newsletter.publication.section import DEFAULT_SECTIONS, SectionKeys
@@ -300,7 +301,7 @@ class Publication(Model):
             self.language,
             self.timezone,
             self.issue_title,
-            BasicRhythm(self.rhythm.every, self.rhythm.weekday),
+            IssueRhythm(self.rhythm.every, self.rhythm.weekday),
             self.section_keys,
             self.capture.sections,
         )

@@ -14,8 +14,8 @@ from typing import Any
 from newsletter.documents.sealed_file import read_sealed, write_sealed
 from newsletter.documents.validation_digest import validation_digest
 from newsletter.issue.known_heads import KnownHeads
-from newsletter.publication.basics import BasicRhythm, PublicationBasics
-from newsletter.publication.issue_dates import Weekday
+from newsletter.publication.basics import PublicationBasics
+from newsletter.publication.issue_dates import IssueRhythm, Weekday
 
 _MARK = "newsletter-validated 2"
 
@@ -76,16 +76,5 @@ def _basics(
     captured: Any,
 ) -> PublicationBasics:
     every, weekday = rhythm
-    days = BasicRhythm(every, Weekday(weekday))
+    days = IssueRhythm(every, Weekday(weekday))
     return PublicationBasics(name, site, language, zone, title, days, tuple(sections), captured)
-
-
-def has_zone(name: str) -> bool:
-    """Return whether this system knows a time zone, which the digest of the settings does not tell."""
-    import zoneinfo
-
-    try:
-        zoneinfo.ZoneInfo.no_cache(name)
-    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
-        return False
-    return True

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsletter.errors import AccessError, DocumentError, NotFoundError
+from newsletter.fields.system_zones import load_zone
 from newsletter.files import working_path
 from newsletter.issue.issue_list import IssueList, list_issues
 from newsletter.issue.known_heads import KnownHeads
@@ -14,7 +15,7 @@ from newsletter.publication.find_publication import find_publication, publicatio
 from newsletter.publication.template_folders import TEMPLATES, labels_file, template_folders
 from newsletter.text.digests import blake2b_hex
 from newsletter.workspace.issue_cache import IssueCache
-from newsletter.workspace.validated_cache import Validated, has_zone, load_validated, write_validated
+from newsletter.workspace.validated_cache import Validated, load_validated, write_validated
 
 # Modules that validate are imported where they are needed: `list` and `new-issue` mostly need no validation.
 if TYPE_CHECKING:
@@ -128,9 +129,12 @@ class Workspace:
         return self._cache.validated
 
     def _known_basics(self) -> PublicationBasics | None:
-        """Return the settings if an earlier command validated them, and this system knows their time zone, too."""
+        """Return the settings if an earlier command validated them, and this system knows their time zone, too.
+
+        The digest of the settings does not tell that.
+        """
         basics = self._validated.basics if self._validated.settings == self._digest else None
-        return basics if basics and has_zone(basics.timezone) else None
+        return basics if basics and load_zone(basics.timezone) else None
 
     @property
     def _index_file(self) -> Path:

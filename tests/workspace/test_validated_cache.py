@@ -164,7 +164,7 @@ def test_a_time_zone_that_the_system_lost_is_an_error(
     """Settings are not known to be valid on a system that has other time zones."""
     write_publication(folder, publication=PUBLICATION + "timezone: Europe/Berlin\n", _1=ISSUE)
     run("list")
-    monkeypatch.setattr("newsletter.workspace.workspace.has_zone", lambda _: False)
+    monkeypatch.setattr("newsletter.workspace.workspace.load_zone", lambda _: None)
     workspace = Workspace(folder)
     assert "document" in vars(workspace)
     monkeypatch.undo()
