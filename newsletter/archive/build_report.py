@@ -33,7 +33,7 @@ class BuildOptions:
     drafts: bool = False
     keep_going: bool = False
     as_published: str = ""
-    search_group: int = 500
+    search_group: int = 250
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,13 @@ const apart = word => unspaced.test(word) ? [...word].join(" ") : word;
 // True if a page has a word, or a part of a compound like JavaScript or e-mail, that begins with these letters.
 function begins(page, letters) {
   const text = `${page.content} ${Object.values(page.meta).join(" ")}`;
-  const joined = text.replace(/[^\p{L}\p{N}\p{M}\p{Pc}\s]+/gu, "").replace(/\s+/g, " ");
   const parts = text.replace(/\p{Ll}(?=\p{Lu})/gu, "$& ").replace(/[^\p{L}\p{N}\p{M}]+/gu, " ");
-  return plain(` ${joined} ${parts}`).includes(` ${plain(letters)}`);
+  return plain(` ${simple(text)} ${parts}`).includes(` ${plain(letters)}`);
 }
+
+// True if a page has a word as it is.
+const has = (page, word) => plain(` ${simple(page.content)} `).includes(` ${plain(word)} `);
+const simple = text => text.replace(/[^\p{L}\p{N}\p{M}\p{Pc}\s]+/gu, "").replace(/\s+/g, " ");
 
 // Finds the issues that have every word of a query: the word itself, an inflected form, or a word that begins with it.
 // Words of one or two letters, and of three if any issue has them, do not find longer words. Pagefind finds what begins
@@ -37,6 +40,7 @@ function begins(page, letters) {
 async function find(query, current) {
   const pagefind = await (index ??= load()), list = split(query), all = list.map(apart).join(" ");
   const ask = async text => (await pagefind.search(text)).results;
+  const texts = some => Promise.all(some.slice(0, PAGE).map(result => result.data()));
   if (!list.length) return [[]];
   if (/^\s*".+"\s*$/.test(query)) return [await ask(`"${all}"`)];
   let results = await ask(all);
@@ -48,6 +52,9 @@ async function find(query, current) {
       return [[], word];
     }
     const size = unspaced.test(word) ? 1 : [...plain(word)].length;
+    // The texts of a few results take less time than a search for a frequent word.
+    const few = size <= 3 && results.length > 0 && results.length <= PAGE;
+    if (few && (await texts(results)).every(page => has(page, apart(word)))) continue;
     // Pagefind finds no phrase on a page that has one of its letters with and without diacritics, such as テ and デ.
     if (unspaced.test(word)) exact ??= pagefind.createInstance({ baseUrl: words.home, exactDiacritics: true });
     const whole = size > 3 ? [] : unspaced.test(word) ? (await exact.search(`"${apart(word)}"`)).results : await ask(`"${word}"`);
@@ -59,7 +66,7 @@ async function find(query, current) {
     }
     // If the words have no issue in common, this one may have issues of its own.
     const some = size < 3 ? [] : results.length ? results : await ask(word);
-    const pages = await Promise.all(some.slice(0, PAGE).map(result => result.data()));
+    const pages = await texts(some);
     if (pages.some(page => begins(page, word)) || (size > 3 && (await ask(`"${word}"`)).length)) continue;
     return [[], word];
   }
