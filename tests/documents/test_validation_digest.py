@@ -17,6 +17,7 @@ _NEUTRAL = {"newsletter", "newsletter.errors", "newsletter.files"}
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the program's code, of which the digest is. Returns its folder."""
+    validation_digest()  # Of the program itself, before the tests look for its copy.
     program = tmp_path / "newsletter"
     shutil.copytree(Path(newsletter.__file__).parent, program, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(newsletter, "__file__", str(program / "__init__.py"))
