@@ -120,10 +120,9 @@ def insert_entry(source: Source, to: Spot, entry: EntryLines, declared: SectionK
         raise _unsupported(source, sections)
     text = apply_splices(source.text, _added(source, sections, key_end, others, to, entry, None, declared))
     rest, found = _content(source)
-    try:
-        found.setdefault(to.section, []).insert(to.index, _content(Source(source.name, text))[1][to.section][to.index])
-    except (DocumentError, IndexError) as error:
-        raise _unsupported(source, sections) from error
+    # Comments below it could become part of a block of text at its end, so it must be the same entry as by itself.
+    alone = Source(source.name, f"sections:\n{' ' * entry.column}{to.section}:\n{entry.text}")
+    found.setdefault(to.section, [])[to.index : to.index] = _content(alone)[1].get(to.section, [])
     _require_content(source, Source(source.name, text), (rest, found))
     return text
 

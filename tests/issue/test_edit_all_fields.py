@@ -121,6 +121,15 @@ def test_deleting_and_inserting(text: str, data: st.DataObject) -> None:
     assert after == replace(left, sections={**left.sections, section: tuple(entries)})
 
 
+def test_an_inserted_entry_takes_no_comment_below_it_as_text() -> None:
+    """An empty block of text would continue with a comment that is indented further."""
+    text = "sections:\n  papers:\n          # far in\n    - title: A\n    - title: B\n      comment: |\n"
+    rest, lines = delete_entry(source(text), Spot(PAPERS, 1))
+    with pytest.raises(DocumentError, match="unsupported YAML style"):
+        insert_entry(source(rest), Spot(PAPERS, 0), lines, DEFAULT_SECTIONS)
+    assert parse(insert_entry(source(rest), Spot(PAPERS, 1), lines, DEFAULT_SECTIONS)) == parse(text)
+
+
 def test_highlights_above_the_comments_of_the_sections() -> None:
     """If an issue has no highlights, they are added above its sections and the comments of those."""
     text = "title: A\n# The entries.\nsections:\n  papers: []\n"
