@@ -8,7 +8,6 @@ import click
 
 from newsletter import __version__
 from newsletter.cli.lazy import LazyGroup
-from newsletter.cli.pydantic_plugins import disable_plugins
 
 
 @click.group(
@@ -65,7 +64,8 @@ def main(folder: str | None) -> None:
     # The system frees the memory of a process that ends. Collecting its garbage before would take up to a quarter of
     # the time of a command.
     atexit.register(gc.freeze)
-    disable_plugins()
+    # Pydantic would search every installed package for plugins, and newsletter uses none.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "true")
     if folder is not None:
         try:
             os.chdir(folder)

@@ -89,24 +89,6 @@ def test_checks_of_the_issue_read_no_built_in_labels(publication: Path) -> None:
     assert "newsletter.publication.labels" in imported_modules(publication, *check)
 
 
-def test_commands_that_validate_search_no_plugins(publication: Path) -> None:
-    """Pydantic's loader of plugins, which reads the metadata of all installed packages, is not imported."""
-    modules = imported_modules(publication, "check", "--only", "issue")
-    assert "pydantic.plugin._schema_validator" in modules
-    assert not modules & {"email.message", "importlib.metadata", "zipfile"}
-
-
-def test_another_version_of_pydantic_can_import_its_whole_loader() -> None:
-    """A name of the loader that newsletter does not replace comes from the real loader."""
-    program = (
-        "from newsletter.cli.pydantic_plugins import disable_plugins\ndisable_plugins()\n"
-        "from pydantic.plugin._loader import PYDANTIC_ENTRY_POINT_GROUP, get_plugins\n"
-        "print(PYDANTIC_ENTRY_POINT_GROUP, list(get_plugins()))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "pydantic []\n"
-
-
 def test_a_command_that_ends_collects_no_garbage(publication: Path) -> None:
     """At exit, objects are frozen: the system frees the memory of the process sooner than Python does."""
     program = (
