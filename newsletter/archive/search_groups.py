@@ -95,6 +95,8 @@ class IndexedGroup:
 
 def read_group(file: Path, key: str) -> IndexedGroup | None:
     """Read what Pagefind found in a group. Returns None if the file is missing, damaged or has another cache key."""
+    if not file.is_file():
+        return None
     with contextlib.suppress(OSError, ValueError, LookupError, TypeError), file.open("rb") as content:
         seal, line = content.readline().decode().strip(), content.readline()
         head = json.loads(line)

@@ -73,8 +73,9 @@ class IndexBuild:
                 self.new, self.kept = {}, set()
                 self._add(self._run_pagefind("all", self.pages))
                 groups = []
+            numbers = {str(number) for number in range(1, len(groups) + 1)}
             for file in self.cache.glob("*"):
-                if file.name not in {str(number) for number in range(1, len(groups) + 1)}:
+                if file.is_file() and file.name not in numbers:
                     file.unlink()
         except OSError as error:
             raise _failed(error.strerror or str(error)) from error
