@@ -115,7 +115,9 @@ def _split_kind(line: Line) -> tuple[str, Line]:
 
 def _paragraph(line: Line) -> tuple[Block, ...]:
     stripped = (Text(line[0].text.lstrip()), *line[1:]) if line and isinstance(line[0], Text) else line
-    return (Paragraph(stripped),) if plain_inlines(stripped).strip() or len(stripped) > 1 else ()
+    # A link without words has a URL.
+    filled = plain_inlines(stripped).strip() or len(stripped) > 1 or any(isinstance(one, Link) for one in stripped)
+    return (Paragraph(stripped),) if filled else ()
 
 
 def _unwrapped(child: object) -> Line:

@@ -138,6 +138,12 @@ def test_links_without_words_between_dashes_are_kept() -> None:
     assert [url for url in urls if url not in written] == []
 
 
+def test_a_link_without_words_after_the_title_of_a_listed_entry_is_kept() -> None:
+    """It becomes the comment of the entry."""
+    links = '<a href="https://a.example/a">One</a> <a href="https://b.example/b"></a>'
+    assert "https://b.example/b" in import_file("story.html", f"<ul><li>{links}</li><li>Two</li></ul>")
+
+
 def test_unused_link_definitions_are_kept() -> None:
     """A definition is unused if no link refers to it, or if it repeats a name (CommonMark uses the first)."""
     written = import_file(
