@@ -89,6 +89,14 @@ def test_checks_of_the_issue_read_no_built_in_labels(publication: Path) -> None:
     assert "newsletter.publication.labels" in imported_modules(publication, *check)
 
 
+def test_a_check_of_the_issue_imports_only_its_rules(publication: Path) -> None:
+    """Rules about the email, the message, Medium and requested URLs are not imported, and neither is what they need."""
+    modules = imported_modules(publication, "check", "--only", "issue")
+    packages = {name.split(".")[3] for name in modules if name.startswith("newsletter.check.rules.")}
+    assert packages == {"issue", "publication", "reading"}
+    assert not modules & {"newsletter.render.issue_view", "newsletter.render.views", "newsletter.text.lookalikes"}
+
+
 def test_a_command_that_ends_collects_no_garbage(publication: Path) -> None:
     """At exit, objects are frozen: the system frees the memory of the process sooner than Python does."""
     program = (
