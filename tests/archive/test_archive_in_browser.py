@@ -216,7 +216,7 @@ def test_the_search_supports_every_script(reader: Reader, query: str, found: str
     words = "データ" if query == "拡散" else query
     page = reader.open(f"search/?q={words}")
     page.locator(f".results a[href^='{BASE}{found}']").first.wait_for()
-    assert re.fullmatch("Results: [1-9]", page.inner_text("[role=status]"))
+    assert re.fullmatch("Issues found: [1-9]", page.inner_text("[role=status]"))
     assert words in page.inner_text(".results").replace("\u200b", "") or query == "العدسات"
 
 

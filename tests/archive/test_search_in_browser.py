@@ -223,7 +223,7 @@ def test_an_older_search_does_not_replace_a_newer_one(searches: Searches, browse
     with page.expect_request("**/fragment/**"):
         page.locator("#q").fill("zebra")
     newer = search(page, "lens")
-    assert newer == Found("Results: 1", {3})
+    assert newer == Found("Issues found: 1", {3})
     with page.expect_request_finished(lambda request: request.url == held[0].request.url):
         held[0].continue_()
     # A search takes the same way as the text of the older query, after it.
