@@ -38,7 +38,7 @@ class RunResult:
 
 
 class CampaignEnder:
-    """Records how a run of a campaign ender. `clock` returns seconds since 1970."""
+    """Records how a run of a campaign ended. `clock` returns seconds since 1970."""
 
     def __init__(
         self, workspace: Workspace, database: Database, campaign: Campaign, clock: Callable[[], float] = time.time
@@ -46,7 +46,7 @@ class CampaignEnder:
         self._workspace, self._database, self._campaign, self._clock = workspace, database, campaign, clock
 
     def record(self, ending: RunEnding) -> RunEnding:
-        """Record how a run ender. If the author paused or cancelled the campaign, that state is kept."""
+        """Record how a run ended. If the author paused or cancelled the campaign, that state is kept."""
         if ending.already_recorded:
             return ending
         transition = Transition.COMPLETE if ending.state is CampaignState.COMPLETE else Transition.STOP
