@@ -15,6 +15,7 @@ from typing import Any
 from newsletter.archive import pagefind_format
 from newsletter.archive.pagefind_format import IndexedWord, Postings, UnknownFormatError, unpack
 from newsletter.archive.pagefind_reader import IndexReader, renumber_fields
+from newsletter.documents.sealed_file import require_replaceable
 from newsletter.files import write_inside
 from newsletter.text.digests import blake2b_hex
 
@@ -157,6 +158,7 @@ def save_group(folder: Path, number: int, key: str, index: Path) -> IndexedGroup
     content = b"".join([json.dumps(head, separators=(",", ":")).encode(), b"\n", words, *postings])
     seal = blake2b_hex(content).encode()
     file = folder / str(number)
+    require_replaceable(file)
     write_inside(folder, file, b"\n".join([seal, content]))
     return _group(file, head, len(seal) + 1 + content.index(b"\n") + 1)
 

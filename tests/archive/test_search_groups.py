@@ -1,5 +1,7 @@
 """A large archive is indexed in groups. The merged index is the same as if all issues were indexed together."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from newsletter.archive import pagefind_format, search_index
 from newsletter.archive.build import build_archive
 from newsletter.archive.build_report import BuildOptions, BuildReport
 from newsletter.archive.search_index import FOLDER
+from newsletter.errors import AccessError
 from tests.archive.search_indexes import decode_index
 from tests.archive.test_build import files
 from tests.publications import ISSUE, PUBLICATION, write_publication
@@ -127,6 +130,25 @@ def test_a_lost_or_damaged_cache_is_made_again(publication: Path, runs: list[set
     build(publication, 3)
     assert runs == [set("123"), set("456"), set("7")]
     assert files(publication / "site") == before
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("place", [Path.mkdir, os.mkfifo], ids=["folder", "named pipe"])
+def test_a_cached_group_that_is_no_file_is_named(publication: Path, place: Callable[[Path], None]) -> None:
+    """The build waits for no pipe, and leaves the archive as it was. Other names in the cache are left alone."""
+    build(publication, 3)
+    before = files(publication / "site")
+    [cache] = (publication / ".newsletter/site").glob("*/search")
+    (cache / "1").unlink()
+    place(cache / "1")
+    place(cache / "other")
+    edit(publication, 2, "twice")
+    with pytest.raises(AccessError, match=r"search/1 cannot be written: it is not a regular file"):
+        build(publication, 3)
+    assert files(publication / "site") == before
+    (cache / "1").rename(cache / "2nd")
+    build(publication, 3)
+    assert (cache / "other").exists()
 
 
 def test_changed_files_of_the_index_are_restored(publication: Path) -> None:
