@@ -92,6 +92,8 @@ class BuildRun:
             # The workers have ended and left their memory to Pagefind.
             if self.pages.publication.site.search and made:
                 new_keys[FOLDER] = self._stage_search_index(made, keys, staged)
+            else:
+                shutil.rmtree(self._search_cache, ignore_errors=True)
             removed, left = self.target.publish(staged, self.new, self.kept, self.intact)
         self._save(made, new_keys)
         self.encoder.remove()
@@ -275,7 +277,7 @@ class BuildRun:
             {path: staged_file(staged, path) if path in self.new else self.target.folder / path for path in paths},
             {path: values_hex(self.sources.base, content) for path, content in digests.items()},
             self.pages.publication.language,
-            self.state.folder / "search",
+            self._search_cache,
             staged / "search-work",
             old,
             self.options.search_group,
@@ -287,6 +289,10 @@ class BuildRun:
             self._add(path, file_digest(file.replace(staged_file(staged, path))))
         shutil.rmtree(build.work)
         return key
+
+    @property
+    def _search_cache(self) -> Path:
+        return self.state.folder / "search"
 
     def _add(self, path: str, content: str) -> None:
         """Add a staged file, given its SHA-256. An equal file in the output folder is not replaced."""

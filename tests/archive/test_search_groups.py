@@ -115,6 +115,16 @@ def test_deleted_issues_leave_nothing_behind(publication: Path, runs: list[set[s
     assert [file.name for file in cache.iterdir()] == ["1"]
 
 
+def test_an_archive_without_search_has_no_cache_of_groups(publication: Path) -> None:
+    """Of ten thousand issues, the cache would take many megabytes."""
+    build(publication, 3)
+    [cache] = (publication / ".newsletter/site").glob("*/search")
+    settings = publication / "newsletter.yaml"
+    settings.write_text(settings.read_text().replace("site: {cards: false}", "site: {cards: false, search: false}"))
+    build(publication, 3)
+    assert not cache.exists()
+
+
 def test_a_lost_or_damaged_cache_is_made_again(publication: Path, runs: list[set[str]]) -> None:
     """A group whose cache or whose texts are missing or changed is indexed again."""
     build(publication, 3)
