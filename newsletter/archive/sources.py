@@ -78,8 +78,8 @@ def issue_digests(folder: Path) -> dict[str, str]:
         require_inside(folder, folder.parent)
     digests = {}
     for entry in _listed(folder):
-        if entry.name.endswith((".yaml", ".yml")):
-            path = Path(entry.path)
+        path = Path(entry.path)
+        if path.suffix in (".yaml", ".yml"):
             if entry.is_symlink():
                 require_inside(path, folder.parent)
             digests[path.name] = sha256_hex(_read(path), 32)
@@ -124,11 +124,16 @@ def _listed(folder: Path) -> list[os.DirEntry[str]]:
     """Return the files in a folder by name. Their types are known without another call to the system."""
     try:
         with os.scandir(folder) as entries:
-            return sorted((entry for entry in entries if entry.is_file()), key=lambda entry: entry.name)
+            return sorted(filter(_is_file, entries), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise AccessError(f"{display(folder)} cannot be read: {error.strerror}", "Check its permissions.") from error
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    # A link that leads to itself is no file. The entry would raise an error.
+    return Path(entry.path).is_file() if entry.is_symlink() else entry.is_file()
 
 
 def _read(path: Path) -> bytes:

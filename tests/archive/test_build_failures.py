@@ -165,6 +165,18 @@ def test_invalid_slugs(run: Run, two: Path, slug: str) -> None:
     assert not SITE.exists()
 
 
+def test_names_that_are_no_issues(run: Run, two: Path) -> None:
+    """A name without a slug, a folder, and symbolic links that lead nowhere or to themselves stop no build."""
+    issues, styles = two / "issues", two / "templates/web"
+    styles.mkdir(parents=True)
+    (issues / ".yaml").touch()
+    (issues / "folder.yaml").mkdir()
+    (issues / ".#1.yaml").symlink_to("author@host.1234")
+    for link in (issues / "loop.yml", styles / "loop.css"):
+        link.symlink_to(link.name)
+    assert "Built 2 issues" in run("build", code=0).stderr
+
+
 def test_two_files_with_one_slug(run: Run, two: Path) -> None:
     """`1.yml` next to `1.yaml` is an error: the file name of an issue ends in .yaml."""
     (two / "issues/1.yml").write_text(ISSUE)
