@@ -8,8 +8,9 @@ from pathlib import Path
 from newsletter.errors import DeployError, DocumentError
 from newsletter.workspace.workspace import Workspace
 
-# The first word of a command, if the shell does nothing with it but run it.
-_PROGRAM = re.compile(r"\s*(?P<program>[\w./+@%:,-]+)(?=[\s;&|<>]|$)")
+# The first word of a command, if the shell does nothing with it but run it. `2>log` redirects a file descriptor, and
+# `upload () {` defines a function.
+_PROGRAM = re.compile(r"\s*(?!\d+[<>])(?P<program>[\w./+@%:,-]+)(?=[\s;&|<>]|$)(?!\s*\()")
 # Ends with 0 if the shell knows the program, also one of its own.
 _KNOWS = 'command -v -- "$1" >/dev/null 2>&1'
 

@@ -283,6 +283,8 @@ def test_a_missing_program_is_named_before_the_build(run: Run, publication: Publ
         ("[ -d build ] && true", ""),
         ("./upload.sh --all", ""),
         ("echo>log", ""),
+        ("2>log true", ""),
+        ("upload () { true; }; upload", ""),
         ("./download.sh --all", "./download.sh"),
         ("no-such-program;true", "no-such-program"),
     ],
