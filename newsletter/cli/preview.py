@@ -21,7 +21,7 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
     stops the preview.
     """
     from newsletter.errors import NotFoundError
-    from newsletter.files import display
+    from newsletter.files import display, require_inside
     from newsletter.issue.slugs import slug_error, slug_from_path
     from newsletter.workspace.workspace import Workspace
 
@@ -35,5 +35,6 @@ def preview(issue: str | None, port: int | None, open_page: bool) -> None:
         if path.absolute().parent != workspace.issues_folder or not path.is_file():
             where = display(workspace.issues_folder)
             raise NotFoundError(f"{display(path)} is not an issue in {where}/", "Name an issue of this publication.")
+        require_inside(path, workspace.root)
         page = f"/issues/{slug_from_path(path)}"
     run_dashboard(workspace.root, page, port, open_page=open_page)

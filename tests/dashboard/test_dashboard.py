@@ -617,6 +617,15 @@ def test_a_preview_of_a_slug_lists_no_issues(run: Run, folder: Path, monkeypatch
     assert (opened, sorted(read)) == (["/issues/lens", "/issues/lens"], ["first.yaml", "lens.yaml"])
 
 
+def test_a_preview_of_a_link_out_of_the_publication(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused before the dashboard starts."""
+    write_lens(folder)
+    monkeypatch.setattr("newsletter.cli.preview.run_dashboard", lambda *_, **__: pytest.fail("started"))
+    (folder.parent / "other.yaml").write_text(issue_text())
+    (folder / "issues/other.yaml").symlink_to(folder.parent / "other.yaml")
+    assert "a symbolic link leads out of the publication" in run("preview", "other", code=1).stderr
+
+
 def test_a_port_in_use(run: Run, folder: Path) -> None:
     """A given port that is in use is an error. Without one, the next free port is used."""
     write_lens(folder)
