@@ -102,16 +102,32 @@ async function show(answers, message, missed) {
 }
 
 async function more() {
-  const turn = asked, first = !shown;
-  further.hidden = true;
+  const turn = asked, answers = found, first = !shown;
+  if (first) further.hidden = true;
   const pages = await Promise.all(found.slice(shown, shown + PAGE).map(result => result.data()));
-  if (turn !== asked) return;
+  if (turn !== asked || answers !== found) return;
   if (first) results.replaceChildren();
   results.removeAttribute("aria-busy");
   shown += pages.length;
   for (const page of pages)
     for (const part of page.sub_results.length ? page.sub_results : [page]) results.append(row(page, part));
   further.hidden = shown >= found.length;
+}
+
+// The button stays while results are loaded, because it has the focus.
+let loading = false;
+async function showMore() {
+  if (loading) return;
+  loading = true;
+  const turn = asked;
+  let message = words.found.replace("{count}", found.length);
+  try {
+    await more();
+  } catch {
+    message = words.failed;
+  }
+  loading = false;
+  if (turn === asked) status.textContent = message;
 }
 
 function row(page, part) {
@@ -138,7 +154,7 @@ form.addEventListener("submit", event => {
   clearTimeout(typing);
   search();
 });
-further.querySelector("button").addEventListener("click", more);
+further.querySelector("button").addEventListener("click", showMore);
 const initial = new URLSearchParams(location.search).get("q");
 if (initial) {
   field.value = initial;

@@ -3,13 +3,13 @@
 import random
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser, Page, Route, expect
 
 from newsletter.archive.build import build_archive
 from newsletter.archive.build_report import BuildOptions
@@ -155,40 +155,49 @@ def search(page: Page, query: str) -> Found:
     return Found(status, {int(path.strip("/").partition("/")[0]) for path in paths})
 
 
-@pytest.fixture(scope="module")
-def publication(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A publication of nine issues, and its archive, indexed together and in groups of two."""
-    root = tmp_path_factory.mktemp("searches")
+def write_issues(root: Path, texts: Sequence[str]) -> None:
+    """Write a publication with an issue for each text."""
     issues = {
         f"_{number}": ISSUE[: ISSUE.index("preheader")]
         .replace("2024-05-05", f"2024-05-{number:02}")
         .replace("The Weekly Lens — Issue 1", f"Number {number}")
         .replace("number: 1", f"number: {number}")
         + f"sections:\n  featured:\n    - title: Entry\n      url: https://example.com/\n      comment: {text!r}\n"
-        for number, text in enumerate(TEXTS, 1)
+        for number, text in enumerate(texts, 1)
     }
     write_publication(root, publication=PUBLICATION + "site: {cards: false}\n", **issues)
+
+
+@pytest.fixture(scope="module")
+def publication(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A publication of nine issues, and its archive, indexed together and in groups of two."""
+    root = tmp_path_factory.mktemp("searches")
+    write_issues(root, TEXTS)
     for folder, size in (("whole", 500), ("grouped", 2)):
         assert build_archive(root, root / folder, BuildOptions(search_group=size), lambda *_: None).published
     return root
+
+
+@contextmanager
+def search_page(archive: Path, browser: Browser) -> Iterator[Page]:
+    """Serve an archive, and open its search page."""
+    with ExitStack() as stack:
+        server = archive_server(archive, "/", 0)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(server.stop)
+        page = browser.new_page()
+        stack.callback(page.close)
+        page.goto(f"{server.address}search/")
+        yield page
 
 
 @pytest.fixture(scope="module")
 def searches(publication: Path, browser: Browser) -> Iterator[Searches]:
     """The open search pages of both archives."""
     with ExitStack() as stack:
-        pages = []
-        for folder in Searches._fields:
-            server = archive_server(publication / folder, "/", 0)
-            thread = threading.Thread(target=server.serve_forever)
-            thread.start()
-            stack.callback(thread.join)
-            stack.callback(server.stop)
-            page = browser.new_page()
-            stack.callback(page.close)
-            page.goto(f"{server.address}search/")
-            pages.append(page)
-        yield Searches(*pages)
+        yield Searches(*[stack.enter_context(search_page(publication / name, browser)) for name in Searches._fields])
 
 
 def test_hard_queries_find_the_issues_that_have_all_words(searches: Searches) -> None:
@@ -243,3 +252,21 @@ def test_a_search_that_fails_shows_no_results_of_another(searches: Searches, bro
     page.route("**/fragment/**", lambda route: route.abort())
     assert search(page, "zebra") == Found("The search could not be loaded. Reload the page to try again.", set())
     page.close()
+
+
+def test_more_results_keep_the_focus(tmp_path: Path, browser: Browser) -> None:
+    """The button stays while results are loaded, and shows each once. If they cannot be loaded, the status says so."""
+    write_issues(tmp_path, ["A camel."] * 24)
+    assert build_archive(tmp_path, tmp_path / "site", BuildOptions(), lambda *_: None).published
+    with search_page(tmp_path / "site", browser) as page:
+        assert len(search(page, "camel").issues) == 10
+        more, links = page.get_by_role("button", name="More results"), page.locator(".results a")
+        more.focus()
+        page.evaluate("button => (button.click(), button.click())", more.element_handle())
+        expect(links).to_have_count(20)
+        assert len({link.get_attribute("href") for link in links.all()}) == 20
+        expect(more).to_be_focused()
+        page.route("**/fragment/**", lambda route: route.abort())
+        more.press("Enter")
+        expect(page.get_by_role("status")).to_have_text("The search could not be loaded. Reload the page to try again.")
+        expect(more).to_be_focused()
