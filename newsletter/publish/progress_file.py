@@ -5,13 +5,13 @@ The file may be deleted at any time: the archive is then deployed once more, and
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from newsletter.database.database import Database
-from newsletter.errors import AccessError
+from newsletter.errors import AccessError, DatabaseError
 from newsletter.files import display, working_path, write_whole
 from newsletter.ledger.receipt_positions import database_id
 from newsletter.ledger.received import was_sent
@@ -89,30 +89,38 @@ def was_published_here(root: Path, names: Sequence[str], database: Database) -> 
 
 
 def forget_sent(root: Path, database: Database, slug: str) -> None:
-    """Forget that an issue was not sent, if a campaign has reached a subscriber.
-
-    Raises:
-        DatabaseError: The database fails.
-    """
-    # `newsletter publish` reports a file that cannot be read or written.
-    with suppress(AccessError):
-        progress = read_progress(root)
-        if slug not in progress.unsent:
+    """Forget that an issue was not sent, if a campaign has reached a subscriber."""
+    # The campaign has run, and its deliveries are recorded: an issue that is not forgotten does no harm. `newsletter
+    # publish` reports a file that cannot be read or written.
+    with suppress(AccessError, DatabaseError):
+        if slug not in read_progress(root).unsent:
             return
         with database.read() as connection:
             if not was_sent(connection, [slug]):
                 return
-        unsent = {name: id for name, id in progress.unsent.items() if name != slug}
-        write_progress(root, replace(progress, unsent=unsent))
+        change_progress(root, lambda progress: replace(progress, unsent=_without(progress.unsent, slug)))
 
 
-def write_progress(root: Path, progress: PublishProgress) -> None:
-    """Write the progress of a publication.
+def change_progress(root: Path, change: Callable[[PublishProgress], PublishProgress]) -> None:
+    """Write what a function returns for the progress of a publication. Other processes wait meanwhile.
 
     Raises:
-        AccessError: The file cannot be written.
+        AccessError: The file cannot be read or written.
     """
-    write_whole(_path(root), json.dumps(asdict(progress)).encode())
+    from filelock import FileLock
+
+    path = _path(root)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        lock = FileLock(path.with_suffix(".lock")).acquire()
+    except OSError as error:
+        raise AccessError(f"{display(path)} cannot be written: {error.strerror or error}", _ADVICE) from error
+    with lock:
+        write_whole(path, json.dumps(asdict(change(read_progress(root)))).encode())
+
+
+def _without(unsent: Mapping[str, str], slug: str) -> dict[str, str]:
+    return {name: id for name, id in unsent.items() if name != slug}
 
 
 def _path(root: Path) -> Path:

@@ -22,7 +22,7 @@ from newsletter.preflight.online import check_readers_pages
 from newsletter.preflight.settings import check_settings
 from newsletter.publication.delivery_settings import secret_variables
 from newsletter.publish.deploy import check_program, run_deploy
-from newsletter.publish.progress_file import archive_digest, read_progress, write_progress
+from newsletter.publish.progress_file import archive_digest, change_progress, read_progress
 from newsletter.publish.verify import WAITS, verify_online
 from newsletter.render.renderer import Renderer
 from newsletter.workspace.database_setting import TARGET_VARIABLE, VARIABLE
@@ -92,7 +92,7 @@ class WebPublication:
         if self.command:
             check_program(workspace, self._root, self._environment())
         # If it could not be remembered what was deployed, each run would deploy it again.
-        write_progress(self._root, read_progress(self._root))
+        change_progress(self._root, lambda progress: progress)
         checker = Checker(Renderer(workspace))
         checked = checker.issue(self._slug)
         if checked.failure:
@@ -179,12 +179,13 @@ class WebPublication:
         with self._database.read() as connection:
             database = database_id(connection)
         # Before the status is written, so that a kill in between leaves no published issue that is not remembered.
-        progress = read_progress(self._root)
-        write_progress(self._root, replace(progress, unsent={**progress.unsent, self._slug: database}))
+        change_progress(
+            self._root, lambda progress: replace(progress, unsent={**progress.unsent, self._slug: database})
+        )
         WorkspaceEditor(workspace).change(path, lambda source: set_status(source, Status.PUBLISHED))
 
     def _remember_deployed(self, digest: str) -> None:
-        write_progress(self._root, replace(read_progress(self._root), deployed=digest))
+        change_progress(self._root, lambda progress: replace(progress, deployed=digest))
 
     def _environment(self) -> dict[str, str]:
         """Return the environment of the deploy command, without secrets."""
