@@ -27,7 +27,8 @@ class BuildOptions:
         keep_going: Leave out issues that have errors. Otherwise an error stops the build.
         as_published: The slug of an issue to build as if its status were `published`, or "". Its file is not changed.
             If its status is then set, the next build finds nothing to do.
-        search_group: The number of issues that are indexed together for the search. The index does not depend on it.
+        search_group: The number of issues that are indexed together for the search. What a search finds does not depend
+            on it.
     """
 
     drafts: bool = False

@@ -12,6 +12,8 @@ from newsletter.errors import AccessError
 from newsletter.files import display, require_inside
 from newsletter.text.digests import sha256_hex, values_hex
 
+# The libraries whose versions affect the output, as their folders are named.
+_LIBRARIES = {"babel", "jinja2", "markdown_it_py", "pagefind_bin", "pillow"}
 _PACKAGE = Path(__file__).parent.parent
 # In nanoseconds. A file that was modified more recently can change again and keep its time: some file systems store
 # times in steps of two seconds.
@@ -106,9 +108,10 @@ def base_digest(root: Path, folders: Iterable[Path], settings: object) -> str:
 
 
 def program_digest() -> str:
-    """Return the digest of newsletter itself: its code, and the names and versions of the installed libraries."""
+    """Return the digest of newsletter itself: its code, and the versions of the libraries that affect the output."""
     code = [(path, sha256_hex(Path(path).read_bytes(), 32)) for path in sorted(_modules(str(_PACKAGE)))]
-    return values_hex(__version__, installed_libraries(), code)
+    libraries = [name for name in installed_libraries() if name.partition("-")[0].lower() in _LIBRARIES]
+    return values_hex(__version__, libraries, code)
 
 
 def _modules(folder: str) -> Iterator[str]:
