@@ -5,10 +5,20 @@ const parts = ["#q", ".status", ".results", ".further", ".advice", ".browse"];
 const [field, status, results, further, advice, browse] = parts.map(name => document.querySelector(name));
 const words = form.dataset;
 const PAGE = 10;
-let index, exact, found = [], shown = 0, asked = 0;
+let index, exact, version, found = [], shown = 0, asked = 0;
 
-// Without this, Pagefind would use the folder above its own as the home of the archive.
-const load = () => import(words.index).then(async pagefind => (await pagefind.options({ baseUrl: words.home }), pagefind));
+// Without the base URL, Pagefind would use the folder above its own as the home of the archive.
+async function load() {
+  version = await readVersion();
+  return (await import(words.index)).createInstance({ baseUrl: words.home });
+}
+
+// Each build that changes the index gives it another version, and its parts other names.
+async function readVersion() {
+  const answer = await fetch(words.index.replace(/[^/]*$/, "pagefind-entry.json"), { cache: "no-store" });
+  if (!answer.ok) throw new Error(answer.statusText);
+  return answer.text();
+}
 
 // Scripts without spaces between words are indexed letter by letter, and several letters are searched as a phrase.
 const unspaced = /[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]/u;
@@ -42,13 +52,13 @@ async function find(query, current) {
   const ask = async text => (await pagefind.search(text)).results;
   const texts = some => Promise.all(some.slice(0, PAGE).map(result => result.data()));
   if (!list.length) return [[]];
-  if (/^\s*".+"\s*$/.test(query)) return [await ask(`"${all}"`)];
+  if (/^\s*["“”„«»].+["“”„«»]\s*$/.test(query)) return [await ask(`"${all}"`)];
   let results = await ask(all);
   for (const word of list) {
     if (!current()) break;
     // An emoji has no beginnings.
     if (!/[\p{L}\p{N}]/u.test(word)) {
-      if (results.length || (await ask(word)).length) continue;
+      if ((await ask(word)).length) continue;
       return [[], word];
     }
     const size = unspaced.test(word) ? 1 : [...plain(word)].length;
@@ -56,7 +66,7 @@ async function find(query, current) {
     const few = size <= 3 && results.length > 0 && results.length <= PAGE;
     if (few && (await texts(results)).every(page => has(page, apart(word)))) continue;
     // Pagefind finds no phrase on a page that has one of its letters with and without diacritics, such as テ and デ.
-    if (unspaced.test(word)) exact ??= pagefind.createInstance({ baseUrl: words.home, exactDiacritics: true });
+    if (unspaced.test(word)) exact ??= (await import(words.index)).createInstance({ baseUrl: words.home, exactDiacritics: true });
     const whole = size > 3 ? [] : unspaced.test(word) ? (await exact.search(`"${apart(word)}"`)).results : await ask(`"${word}"`);
     if (whole.length) {
       // A quoted search knows only the first place on each page, so its results are not shown themselves.
@@ -73,6 +83,15 @@ async function find(query, current) {
   return [results];
 }
 
+// Pagefind takes a part of the index that it cannot load for one without the words. So an index that a build has replaced
+// since it was loaded is loaded again.
+async function findInLatest(query, current) {
+  const answer = await find(query, current);
+  if (!current() || answer[0].length || await readVersion() === version) return answer;
+  index = exact = undefined;
+  return find(query, current);
+}
+
 async function search() {
   const turn = ++asked, query = field.value.trim(), current = () => turn === asked;
   history.replaceState(null, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
@@ -80,7 +99,7 @@ async function search() {
   status.textContent = words.searching;
   results.setAttribute("aria-busy", "true");
   try {
-    const [answers, missing] = await find(query, current), count = answers.length;
+    const [answers, missing] = await findInLatest(query, current), count = answers.length;
     if (!current()) return;
     const none = missing && words.missing ? words.missing.replace("{word}", missing) : words.none;
     await show(answers, count ? words.found.replace("{count}", count) : none, !count);

@@ -91,6 +91,9 @@ FOUND: dict[str, set[int]] = {
     "ωmega": {9},
     "🦊": {7},
     "🦆": set(),
+    "fox 🦊": {7},
+    "fox 🦆": set(),
+    "🦆 fox": set(),
     # Several words, of one issue or of different ones.
     "brown fox": {7, 8},
     "alpine run": {1},
@@ -108,6 +111,9 @@ FOUND: dict[str, set[int]] = {
     '"alpine"': {1},
     '"the alpine range"': {1},
     '"alpine zebra"': set(),
+    "“quick brown fox”": {7},
+    "„brown quick“": {8},
+    "«fox brown»": set(),
     # Compounds, numbers and punctuation.
     "e-mail": {3},
     "email": {3},
@@ -252,6 +258,20 @@ def test_a_search_that_fails_shows_no_results_of_another(searches: Searches, bro
     page.route("**/fragment/**", lambda route: route.abort())
     assert search(page, "zebra") == Found("The search could not be loaded. Reload the page to try again.", set())
     page.close()
+
+
+def test_a_search_after_a_build_uses_the_new_index(tmp_path: Path, browser: Browser) -> None:
+    """The page was open during the build, which gave the parts of the index other names."""
+    write_issues(tmp_path, TEXTS)
+    assert build_archive(tmp_path, tmp_path / "site", BuildOptions(), lambda *_: None).published
+    with search_page(tmp_path / "site", browser) as page:
+        assert search(page, "lens").issues == {3}
+        write_issues(tmp_path, ["A camel.", *TEXTS[1:]])
+        assert build_archive(tmp_path, tmp_path / "site", BuildOptions(), lambda *_: None).published
+        assert search(page, "camel").issues == {1}
+        assert search(page, "zebra").issues == {9}
+        page.route("**/pagefind-entry.json*", lambda route: route.abort())
+        assert search(page, "alpine").status == "The search could not be loaded. Reload the page to try again."
 
 
 def test_more_results_keep_the_focus(tmp_path: Path, browser: Browser) -> None:
