@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from newsletter.subscribers.csv.import_list import BATCH
 from tests.conftest import Run
 from tests.dashboard.api_client import ApiClient
 from tests.dashboard.previewing import run_preview
@@ -197,7 +198,7 @@ def test_a_link_that_leads_out_of_the_publication(
     assert list(outside.iterdir()) == []
 
 
-ROWS = 1200
+ROWS = BATCH + 200
 
 
 def stop_after_one_batch(client: ApiClient, folder: Path) -> dict[str, Any]:
@@ -219,12 +220,12 @@ def stop_after_one_batch(client: ApiClient, folder: Path) -> dict[str, Any]:
 def test_an_import_is_stopped_and_continued(client: ApiClient, run: Run, folder: Path) -> None:
     """It stops after a transaction, and is marked, so that no issue is sent before it is continued."""
     found = stop_after_one_batch(client, folder)
-    assert (found["phase"], found["counts"]["added"]) == ("stopped", 500)
-    assert len(states(run)) == 501
+    assert (found["phase"], found["counts"]["added"]) == ("stopped", BATCH)
+    assert len(states(run)) == BATCH + 1
     (unfinished,) = client.get("/api/subscribers/overview")[1]["unfinished"]
     assert (folder / unfinished["file"]).exists()
     found = start(client)
-    assert (found["phase"], found["counts"]["added"], found["counts"]["same"]) == ("done", ROWS - 500, 500)
+    assert (found["phase"], found["counts"]["added"], found["counts"]["same"]) == ("done", ROWS - BATCH, BATCH)
     assert client.get("/api/subscribers/overview")[1]["unfinished"] == []
     assert uploads(folder) == []
 
@@ -241,7 +242,7 @@ def test_the_file_of_a_stopped_import_is_kept(client: ApiClient, folder: Path) -
     assert uploads(folder) == [kept]
     upload(client, kept.read_bytes())
     check(client)
-    assert start(client)["counts"]["added"] == ROWS - 500
+    assert start(client)["counts"]["added"] == ROWS - BATCH
     assert client.get("/api/subscribers/overview")[1]["unfinished"] == []
 
 
