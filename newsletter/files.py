@@ -3,6 +3,7 @@
 Also prepares the environments of other programs, which do not need the secrets.
 """
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -159,7 +160,7 @@ def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
         AccessError: The system refuses to write it.
     """
     try:
-        if path.exists() and not path.is_file():
+        if not _may_be_replaced(path):
             # A rename would replace a device or a pipe.
             path.write_bytes(content)
             return
@@ -271,7 +272,17 @@ def read_secret(variable: str, environment: Mapping[str, str], what: str) -> str
     return secret
 
 
+def _may_be_replaced(path: Path) -> bool:
+    """Return whether a path is a regular file or does not exist. Raises OSError if its links lead in a circle."""
+    try:
+        return S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+
+
 def _refused(path: Path, error: OSError | ValueError) -> AccessError:
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return AccessError(f"{display(path)} cannot be written: a symbolic link leads to itself", "Remove the link.")
     if isinstance(error, (NotADirectoryError, FileExistsError)):
         file = next((folder for folder in path.parents if folder.is_file()), path)
         return AccessError(f"{display(path)} cannot be written: {display(file)} is a file", "Choose another folder.")

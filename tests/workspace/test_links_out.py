@@ -190,3 +190,34 @@ def test_images_of_an_import_are_not_written_outside_the_publication(run: Run, p
     os.chdir(publication)
     run("import", "medium", "../story/story.md", code=0)
     assert [path.name for path in (publication / "pictures").rglob("*.png")] == ["lens.png"]
+
+
+@pytest.mark.parametrize(
+    "linked", ["", "/validated", "/index", "/counts", "/spam.json", "/sent-slugs.json", "/imports", "/cache", "/site"]
+)
+def test_a_link_to_itself_causes_no_traceback(
+    run: Run, publication: Path, monkeypatch: pytest.MonkeyPatch, linked: str
+) -> None:
+    """A cache is not used then, and the link is left alone. Only a command that needs it fails, with one message."""
+    program = publication.parent / "scorer"
+    program.write_text("#!/bin/sh\necho 'X-Spam-Status: score=1.5 tests=A=1.5'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("NEWSLETTER_SPAMASSASSIN", str(program))
+    (publication / ".newsletter").mkdir()
+    place = publication / f".newsletter{linked}"
+    if not linked:
+        place.rmdir()
+    link(place, Path(place.name))
+    for command in (("list",), ("check",), ("add", "--no-fetch", "https://example.com/new"), ("build",)):
+        os.chdir(publication)
+        result = run(*command)
+        if result.exit_code:
+            assert result.stderr.count("Error: .newsletter") == result.stderr.count("cannot be written") == 1
+            assert (linked, command[0]) in {("", "add"), ("", "build"), ("/site", "build")}
+    assert place.readlink() == Path(place.name)
+
+
+def test_no_file_is_written_over_a_link_to_itself(run: Run, publication: Path) -> None:
+    link(publication / "letter.html", Path("letter.html"))
+    result = run("render", "email", "1", "-o", "letter.html", code=1)
+    assert "letter.html cannot be written: a symbolic link leads to itself\nRemove the link." in result.stderr

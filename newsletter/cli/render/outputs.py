@@ -1,5 +1,6 @@
 """Create the render commands: each renders issues to some formats and writes their files."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ def _render_issues(issues: tuple[str, ...], formats: tuple[Format, ...], output:
     if (
         single
         and output
-        and any(Path(output).resolve().is_relative_to(workspace.root / name) for name in _AUTHOR_FOLDERS)
+        and any(Path(os.path.realpath(output)).is_relative_to(workspace.root / name) for name in _AUTHOR_FOLDERS)
     ):
         raise click.UsageError(f"-o {output} is in a folder for your own files. Choose another folder.")
     failed = False
