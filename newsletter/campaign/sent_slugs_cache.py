@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from newsletter.documents.sealed_file import read_regular, require_replaceable
 from newsletter.errors import AccessError
 from newsletter.files import read_bytes, working_path, write_whole
 from newsletter.text.digests import sha256_hex, values_hex
@@ -54,14 +55,16 @@ def read_sent_slugs(root: Path) -> dict[str, int]:
         saved = {"settings": settings, "file": str(file), "stamps": stamps, "sent": sent}
         # If the cache cannot be written, the next build reads the database again.
         with contextlib.suppress(AccessError):
-            write_whole(working_path(root, _FILE), json.dumps(saved | {"seal": values_hex(saved)}).encode())
+            cache = working_path(root, _FILE)
+            require_replaceable(cache)
+            write_whole(cache, json.dumps(saved | {"seal": values_hex(saved)}).encode())
     return sent
 
 
 def _load(root: Path) -> dict[str, Any]:
-    """Return the cache, or {} if it is missing or damaged."""
+    """Return the cache, or {} if it is missing or damaged, or is not a regular file."""
     try:
-        saved = json.loads(working_path(root, _FILE).read_bytes())
+        saved = json.loads(read_regular(working_path(root, _FILE)))
     except (OSError, ValueError, RecursionError):
         return {}
     if not isinstance(saved, dict):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from newsletter.check.rules.message.finished_message import SpamVerdict
+from newsletter.documents.sealed_file import read_regular, require_replaceable
 from newsletter.errors import AccessError
 from newsletter.files import minimal_environment, write_inside
 
@@ -48,6 +49,7 @@ def spam_scorer(folder: Path, environment: Mapping[str, str]) -> ScoreSpam | Non
             cache[slug] = {"digest": digest, "status": _run(program, content, environment)}
             # Without a cache, it runs again the next time.
             with contextlib.suppress(AccessError):
+                require_replaceable(file)
                 write_inside(folder, file, json.dumps(cache, indent=1).encode())
         return parse_spam_score(cache[slug]["status"])
 
@@ -87,9 +89,9 @@ def _run(program: str, content: bytes, environment: Mapping[str, str]) -> str:
 
 
 def _read_cache(file: Path) -> dict[str, dict[str, str]]:
-    """Return the cached scores by slug; {} if the file is missing or damaged."""
+    """Return the cached scores by slug; {} if the file is missing or damaged, or is not a regular file."""
     try:
-        cache = json.loads(file.read_bytes())
+        cache = json.loads(read_regular(file))
     except (OSError, ValueError):
         return {}
     return cache if isinstance(cache, dict) else {}

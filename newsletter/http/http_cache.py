@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsletter.documents.sealed_file import read_regular, require_replaceable
 from newsletter.errors import AccessError
 from newsletter.files import write_inside
 from newsletter.http.http_response import HttpResponse, Redirect
@@ -21,7 +22,7 @@ _KEPT_DAYS = 60
 
 @dataclass(frozen=True)
 class HttpCache:
-    """Stores responses by method and URL. Damaged files are ignored."""
+    """Stores responses by method and URL. Damaged files, and what is not a regular file, are ignored."""
 
     folder: Path
     clock: Callable[[], float] = time.time
@@ -29,7 +30,7 @@ class HttpCache:
     def find(self, method: str, url: str) -> HttpResponse | None:
         """Return a cached response with its age, or None if there is none."""
         try:
-            head, _, content = self._path(method, url).read_bytes().partition(b"\n")
+            head, _, content = read_regular(self._path(method, url)).partition(b"\n")
             saved = json.loads(head)
             if saved["digest"] != sha256_hex(content) or saved["url"] != url:
                 return None
@@ -62,7 +63,9 @@ class HttpCache:
         }
         with suppress(AccessError):
             content = json.dumps(saved).encode() + b"\n" + response.content
-            write_inside(self.folder, self._path(method, response.url), content)
+            path = self._path(method, response.url)
+            require_replaceable(path)
+            write_inside(self.folder, path, content)
 
     def remove(self, method: str, url: str) -> None:
         """Remove a response. Does nothing if there is none, or if the folder is not writable."""

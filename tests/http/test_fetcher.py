@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import os
 import ssl
 import threading
 import tracemalloc
@@ -386,3 +387,20 @@ def test_a_cache_that_is_not_writable_is_not_an_error(server: Server, tmp_path: 
     (tmp_path / "cache").write_text("")
     server.pages["/"] = page("fetched")
     assert fetch(f"{server.url}/", cache=HttpCache(tmp_path / "cache")).content == b"fetched"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("place", [Path.mkdir, os.mkfifo], ids=["folder", "named pipe"])
+def test_a_cached_response_that_is_no_file_is_not_used(
+    server: Server, tmp_path: Path, place: Callable[[Path], None]
+) -> None:
+    """The page is fetched. Nothing waits for a pipe, and it is left alone."""
+    server.pages["/"] = page("fetched")
+    cache = HttpCache(tmp_path)
+    fetch(f"{server.url}/", cache=cache)
+    (file,) = tmp_path.iterdir()
+    file.unlink()
+    place(file)
+    assert fetch(f"{server.url}/", cache=cache).content == b"fetched"
+    assert list(tmp_path.iterdir()) == [file]
+    assert not file.is_file()

@@ -185,6 +185,30 @@ def test_caches_that_are_no_files_do_not_stop_a_command(tmp_path: Path, place: C
     assert not any((caches / ".newsletter" / name).is_file() for name in CACHES)
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("place", [Path.mkdir, os.mkfifo], ids=["folders", "named pipes"])
+@pytest.mark.parametrize(
+    ("name", "command"), [("spam.json", ("check", "1", "--json")), ("sent-slugs.json", ("build",))]
+)
+def test_what_is_no_file_counts_as_no_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, command: tuple[str, ...], place: Callable[[Path], None]
+) -> None:
+    """The spam score is computed again, and the sent slugs are read again. Nothing waits for a pipe."""
+    scorer = tmp_path / "scorer"
+    scorer.write_text("#!/bin/sh\ncat > /dev/null\necho 'X-Spam-Status: score=9.5 tests=A=9.5'\n")
+    scorer.chmod(0o755)
+    monkeypatch.setenv("NEWSLETTER_SPAMASSASSIN", str(scorer))
+    plain, caches = tmp_path / "plain", tmp_path / "caches"
+    for folder in (plain, caches):
+        write_publication(folder, _1=ISSUE)
+    cache = caches / ".newsletter" / name
+    cache.parent.mkdir()
+    place(cache)
+    assert outcome(caches, command) == outcome(plain, command)
+    assert (plain / ".newsletter" / name).is_file()
+    assert not cache.is_file()
+
+
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.sampled_from(COMMANDS)), min_size=1, max_size=6))
