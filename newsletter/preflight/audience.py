@@ -13,7 +13,7 @@ from newsletter.preflight.candidate import Candidate
 from newsletter.preflight.diagnosis import Diagnosis, DiagnosisState
 from newsletter.subscribers.queries import count_subscribers
 from newsletter.subscribers.segments import build_segment_condition, parse_segment
-from newsletter.subscribers.unfinished_imports import unfinished_imports
+from newsletter.subscribers.unfinished_imports import UnfinishedImport, unfinished_imports
 from newsletter.text.timestamps import timestamp
 
 # An audience that is this many times larger than the last one is probably a mistake, such as a list imported twice.
@@ -38,9 +38,7 @@ def check_audience(candidate: Candidate) -> Iterator[Diagnosis]:
         last = campaigns.last_audience(connection, slug)
         unfinished = unfinished_imports(candidate.workspace.root, database_id(connection))
     for mark, one in unfinished:
-        advice = f"Run it again. If it is not running and the list is complete, delete {display(mark)}."
-        message = f"the import of {display(Path(one.file))} on {timestamp(one.began_at)} was not finished"
-        yield Diagnosis("import", DiagnosisState.ERROR, message, advice)
+        yield _unfinished_import(mark, one)
     people = _count(recipients)
     if recipients and last and recipients > GROWTH * last:
         message = f"{people}, more than twice the {last:,} of the last campaign"
@@ -67,6 +65,16 @@ def check_audience(candidate: Candidate) -> Iterator[Diagnosis]:
     else:
         advice = "Import your list with `newsletter subscribers import FILE`."
         yield Diagnosis("audience", DiagnosisState.ERROR, "there are no active subscribers", advice)
+
+
+def _unfinished_import(mark: Path, one: UnfinishedImport | None) -> Diagnosis:
+    if one is None:
+        message = f"an import was not finished, and its record {display(mark)} cannot be read"
+        advice = f"Run the last import again. If none is running and the list is complete, delete {display(mark)}."
+    else:
+        message = f"the import of {display(Path(one.file))} on {timestamp(one.began_at)} was not finished"
+        advice = f"Run it again. If it is not running and the list is complete, delete {display(mark)}."
+    return Diagnosis("import", DiagnosisState.ERROR, message, advice)
 
 
 def _count(number: int) -> str:

@@ -1,7 +1,8 @@
 """Which imports of lists were not finished, in `.newsletter/imports/`: one file for each.
 
 An import is many transactions. After one that was interrupted, also by a kill, a part of the list is missing, and an
-issue would not reach it. The file is on the machine of the import. It may be deleted, so that it counts no longer.
+issue would not reach it. The file is on the machine of the import. It may be deleted, so that it counts no longer. One
+that cannot be read counts as well: only what it says is lost, not that an import may be unfinished.
 """
 
 import json
@@ -10,9 +11,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from newsletter.documents.sealed_file import read_regular, require_replaceable
 from newsletter.errors import AccessError
-from newsletter.files import working_path, write_inside
+from newsletter.files import display, working_path, write_inside
 from newsletter.text.digests import sha256_hex
+from newsletter.text.timestamps import timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,13 @@ def mark_import(root: Path, started: UnfinishedImport, is_changed: Callable[[], 
         root: The publication's folder.
         started: The import.
         is_changed: Whether it has changed the list. An import that fails before is not marked.
+
+    Raises:
+        AccessError: Something else than a file is in the place of the mark, or the mark cannot be deleted.
     """
     path = _folder(root) / f"{sha256_hex(f'{started.database} {started.file}', 24)}.json"
     was_unfinished = path.exists()
+    require_replaceable(path)
     # A read-only publication can use a database on another machine. Its imports are not marked.
     with suppress(AccessError):
         write_inside(path.parent, path, json.dumps(asdict(started)).encode(), durable=True)
@@ -48,28 +55,60 @@ def mark_import(root: Path, started: UnfinishedImport, is_changed: Callable[[], 
         yield
     except BaseException:
         if not was_unfinished and not is_changed():
-            path.unlink(missing_ok=True)
+            _delete(path)
         raise
-    path.unlink(missing_ok=True)
+    _delete(path)
 
 
-def unfinished_imports(root: Path, database: str) -> list[tuple[Path, UnfinishedImport]]:
+def unfinished_imports(root: Path, database: str) -> list[tuple[Path, UnfinishedImport | None]]:
     """List the imports into a database that were not finished, with the file that marks each.
 
     Args:
         root: The publication's folder.
         database: The id of the database.
 
+    Returns:
+        The files and the imports; None for an import whose file cannot be read. It may be one into this database.
+
     Raises:
-        AccessError: Symbolic links lead the folder out of the publication.
+        AccessError: The folder cannot be read, or symbolic links lead it out of the publication.
     """
-    found = []
-    for path in sorted(_folder(root).glob("*.json")):
-        # A damaged file, or one that was deleted meanwhile, marks nothing.
-        with suppress(OSError, ValueError, TypeError):
-            one = UnfinishedImport(**json.loads(path.read_bytes()))
-            found += [(path, one)] if one.database == database else []
-    return found
+    return [(path, one) for path, one in marked_imports(root) if one is None or one.database == database]
+
+
+def marked_imports(root: Path) -> list[tuple[Path, UnfinishedImport | None]]:
+    """List the imports into all databases that were not finished. See `unfinished_imports`."""
+    folder = _folder(root)
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix == ".json")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        message = f"{display(folder)} cannot be read: {error.strerror or error}"
+        raise AccessError(message, "Remove it, or correct its permissions.") from error
+    # A file that does not exist any more was deleted meanwhile. A link that leads nowhere still exists.
+    return [(path, one) for path in paths if (one := _read(path)) or path.exists() or path.is_symlink()]
+
+
+def _read(path: Path) -> UnfinishedImport | None:
+    """Read a mark. Returns None if it cannot be read, or is damaged."""
+    try:
+        match json.loads(read_regular(path)):
+            case {"file": str(file), "database": str(database), "began_at": int(began_at)}:
+                timestamp(began_at)
+                return UnfinishedImport(file, database, began_at)
+    except (OSError, ValueError, OverflowError, RecursionError):
+        pass
+    return None
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink()
+    except OSError as error:
+        if path.exists():
+            message = f"{display(path)} cannot be deleted: {error.strerror or error}"
+            raise AccessError(message, "It marks an import that is not running any more. Delete it.") from error
 
 
 def _folder(root: Path) -> Path:

@@ -258,6 +258,25 @@ def test_files_that_were_not_imported_are_deleted_at_the_next_start(folder: Path
         assert uploads(folder) == []
 
 
+def test_files_are_kept_while_a_record_cannot_be_read(folder: Path) -> None:
+    """Any of them may be the one whose import was interrupted. The view names the record."""
+    write_publication(folder)
+    with run_preview(folder) as preview:
+        client = ApiClient(preview)
+        client.post("/api/subscribers", {"address": "first@example.org", "consent": "asked"})
+        upload(client, CSV)
+    kept = uploads(folder)
+    record = folder / ".newsletter/imports/0123.json"
+    record.mkdir(parents=True)
+    with run_preview(folder) as preview:
+        assert uploads(folder) == kept
+        (unfinished,) = ApiClient(preview).get("/api/subscribers/overview")[1]["unfinished"]
+        assert unfinished == {"file": ".newsletter/imports/0123.json", "began_at": ""}
+    record.rmdir()
+    with run_preview(folder):
+        assert uploads(folder) == []
+
+
 def test_the_dashboard_stops_during_an_import(run: Run, folder: Path) -> None:
     """The import stops after its transaction. It can be continued when the dashboard is started again."""
     write_publication(folder)

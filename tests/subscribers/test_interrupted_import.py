@@ -1,6 +1,7 @@
 """An import is many short transactions. It can be killed between them, and continued by the same command."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -161,7 +162,7 @@ def test_no_issue_is_sent_before_an_interrupted_import_is_finished(
 def test_an_interrupted_import_is_dismissed_by_deleting_its_file(
     run: Run, known: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The preflight names the file. It does not count for another database, and a damaged file marks nothing."""
+    """The preflight names the file. It does not count for another database."""
     write_publication(folder, _029=ISSUE)
     interrupt(signal.SIGKILL, 8)
     (found,) = import_results(run)
@@ -171,10 +172,82 @@ def test_an_interrupted_import_is_dismissed_by_deleting_its_file(
         other.setenv("NEWSLETTER_DATABASE", f"sqlite:///{folder / 'expected.db'}")
         run("db", "upgrade", code=0)
         assert import_results(run) == []
-    mark.with_name("damaged.json").write_text('{"file": ')
-    assert import_results(run) == [found]
     mark.unlink()
     assert import_results(run) == []
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "truncated": lambda mark: mark.write_text('{"file": '),
+    "empty": lambda mark: mark.write_text(""),
+    "an empty object": lambda mark: mark.write_text("{}"),
+    "another type": lambda mark: mark.write_text('{"file": 1, "database": "", "began_at": 1}'),
+    "no time": lambda mark: mark.write_text('{"file": "", "database": "", "began_at": 99999999999999999999}'),
+    "deep": lambda mark: mark.write_text("[" * 100_000),
+    "no text": lambda mark: mark.write_bytes(b"\xff"),
+    "a folder": Path.mkdir,
+    "a named pipe": os.mkfifo,
+    "a link to itself": lambda mark: mark.symlink_to(mark.name),
+    "a link to nothing": lambda mark: mark.symlink_to("nothing"),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_record_that_cannot_be_read_still_counts(
+    run: Run, known: str, folder: Path, damage: Callable[[Path], object]
+) -> None:
+    """It may be of any file and database. The preflight names it; after it was deleted, it does not count."""
+    write_publication(folder, _029=ISSUE)
+    interrupt(signal.SIGKILL, 8)
+    (mark,) = (folder / ".newsletter/imports").iterdir()
+    mark.unlink()
+    damage(mark)
+    (found,) = import_results(run)
+    path = f".newsletter/imports/{mark.name}"
+    assert found["state"] == "error"
+    assert found["message"] == f"an import was not finished, and its record {path} cannot be read"
+    assert found["advice"].startswith("Run the last import again.")
+    assert found["advice"].endswith(f"delete {path}.")
+    shown = run("send", "029", "--untested", "--yes", code=1).stderr
+    assert f"its record {path} cannot be read" in " ".join(shown.split())
+    mark.rmdir() if mark.is_dir() else mark.unlink()
+    assert import_results(run) == []
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "a link to itself"])
+def test_the_same_import_replaces_a_record_that_cannot_be_read(run: Run, known: str, folder: Path, damage: str) -> None:
+    write_publication(folder, _029=ISSUE)
+    interrupt(signal.SIGKILL, 8)
+    (mark,) = (folder / ".newsletter/imports").iterdir()
+    mark.unlink()
+    DAMAGES[damage](mark)
+    run("subscribers", "import", "people.csv", "--consent", "moved", code=0)
+    assert list(mark.parent.iterdir()) == []
+    assert import_results(run) == []
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("damage", ["a folder", "a named pipe"])
+def test_an_import_that_cannot_be_recorded_is_refused(run: Run, known: str, folder: Path, damage: str) -> None:
+    """Before it changes the list, if something else is in the place of its record."""
+    interrupt(signal.SIGKILL, 8)
+    (mark,) = (folder / ".newsletter/imports").iterdir()
+    mark.unlink()
+    DAMAGES[damage](mark)
+    before = read_list(known)
+    result = run("subscribers", "import", "people.csv", "--consent", "moved", code=1)
+    assert f"Error: .newsletter/imports/{mark.name} cannot be written: it is not a regular file" in result.stderr
+    assert read_list(known) == before
+
+
+def test_a_folder_of_records_that_links_to_itself_is_named(run: Run, known: str, folder: Path) -> None:
+    """The preflight cannot know whether an import was interrupted. An import goes on, as in a read-only folder."""
+    write_publication(folder, _029=ISSUE)
+    (folder / ".newsletter").mkdir(exist_ok=True)
+    (folder / ".newsletter/imports").symlink_to("imports")
+    assert ".newsletter/imports cannot be read: " in run("preflight", "029", "--offline", code=1).stderr
+    run("subscribers", "import", "people.csv", "--consent", "moved", code=0)
+    assert len(read_list(known)) == SIZE
 
 
 def test_an_import_that_fails_before_it_changes_the_list_is_not_marked(run: Run, known: str, folder: Path) -> None:

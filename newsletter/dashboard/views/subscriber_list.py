@@ -59,7 +59,10 @@ def overview(workspace: Workspace) -> dict[str, Any]:
         "languages": [{"language": tag, "count": count} for tag, count in found.languages.items()],
         "language": workspace.publication.language,
         "suppressions": found.suppressions,
-        "unfinished": [{"file": display(path), "began_at": timestamp(one.began_at)} for path, one in unfinished],
+        # When an import began whose file cannot be read is not known.
+        "unfinished": [
+            {"file": display(path), "began_at": timestamp(one.began_at) if one else ""} for path, one in unfinished
+        ],
     }
 
 

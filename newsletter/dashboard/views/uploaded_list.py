@@ -13,6 +13,7 @@ from pathlib import Path
 
 from newsletter.errors import AccessError, NewsletterError
 from newsletter.files import display, require_writable_inside, working_path
+from newsletter.subscribers.unfinished_imports import marked_imports
 
 MAX_BYTES = 200_000_000
 """The largest file that the dashboard takes."""
@@ -69,10 +70,18 @@ def delete_abandoned(root: Path) -> None:
 
 
 def delete_leftovers(root: Path, kept: UploadedList | None) -> None:
-    """Delete uploaded files, except one and those whose import was interrupted."""
-    marks = b"".join(path.read_bytes() for path in working_path(root, "imports").glob("*.json"))
+    """Delete uploaded files, except one and those whose import was interrupted.
+
+    Raises:
+        AccessError: The records of imports cannot be read, or symbolic links lead out of the publication.
+    """
+    marked = [one for _, one in marked_imports(root)]
+    if None in marked:
+        # Any file may be the one whose import was interrupted.
+        return
+    needed = {part for one in marked if one for part in Path(one.file).parts}
     for folder in working_path(root, "uploads").glob("*"):
-        if (kept is None or folder != kept.path.parent) and folder.name.encode() not in marks:
+        if (kept is None or folder != kept.path.parent) and folder.name not in needed:
             shutil.rmtree(folder, ignore_errors=True)
 
 
