@@ -1,6 +1,7 @@
 """`newsletter publish`: take a finished issue to the web and to its readers."""
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -194,11 +195,13 @@ def _send_issue(
         return 0
     if errors:
         raise CampaignError("nothing was sent: the preflight found errors", "Fix them first.")
+    to = f" --to {quote(audience)}" if audience else ""
     confirmed = Confirmed(
         dry_run=False,
         yes=yes,
         unrecorded=False,
         warnings=report.count(DiagnosisState.WARNING),
+        how_unrecorded=f"run `newsletter send {slug}{to} --yes --unrecorded`",
     )
     return start_campaign(web.workspace, database, document, prepared, audience, RunOptions(), confirmed)
 

@@ -206,6 +206,16 @@ def test_a_copy_with_another_database_does_not_send_what_was_published(
     assert recipients(publication) == []
 
 
+def test_a_published_issue_without_a_record_is_sent_by_another_command(run: Run, publication: Publication) -> None:
+    """`publish` has no `--unrecorded`. It names the command of `send` that has it, and this one works."""
+    (publication.folder / "issues/029.yaml").write_text(ISSUE)
+    shown = run("publish", "029", "--to", "-domain:example.com", "--yes", code=1).stderr
+    assert "add --unrecorded" not in shown
+    command = "newsletter send 029 --to -domain:example.com --yes --unrecorded"
+    assert f"If it was never sent, run `{command}`." in " ".join(shown.split())
+    run(*command.split()[1:], code=0)
+
+
 def test_every_issue_that_is_on_the_web_can_be_sent_once(run: Run, publication: Publication) -> None:
     """Not only the last one. After its send, a database that has no record of it is another one, or was restored."""
     (publication.folder / "issues/030.yaml").write_text(DRAFT.replace("number: 1", "number: 2"))

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """The options that confirm a send in advance, and the number of warnings to confirm."""
+    """The options that confirm a send in advance, and the number of warnings to confirm.
+
+    `how_unrecorded` says how to confirm that a published issue was never sent, for the advice of an error.
+    """
 
     dry_run: bool
     yes: bool
     unrecorded: bool
     warnings: int
+    how_unrecorded: str = "add --unrecorded"
 
 
 def send_test(
@@ -153,7 +157,8 @@ def check_audience(
         if confirmed.yes and not confirmed.dry_run:
             raise CampaignError(
                 "nothing was sent: the issue may have been sent with another or a newer database",
-                "Check `database` in newsletter.yaml and NEWSLETTER_DATABASE. If it was never sent, add --unrecorded.",
+                "Check `database` in newsletter.yaml and NEWSLETTER_DATABASE."
+                f" If it was never sent, {confirmed.how_unrecorded}.",
             )
     return size
 
