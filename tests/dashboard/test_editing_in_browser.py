@@ -301,6 +301,63 @@ def test_a_link_gives_an_entry_its_id(page: Page, preview: Preview) -> None:
     assert preview.file.read_text() == without
 
 
+BROKEN = issue_text().replace("featured:\n    #", "featured: [\n    #")
+
+
+@pytest.mark.parametrize(
+    ("button", "label", "broken"),
+    [
+        ("Edit “Story 20”", "Comment (Markdown)", BROKEN),
+        ("Edit “Story 20”", "Comment (Markdown)", ""),
+        ("New entry in Papers", "Comment (Markdown)", ""),
+        ("Edit the highlight", "Highlight (Markdown)", ""),
+        ("Edit the issue’s title", "Subtitle", ""),
+    ],
+)
+def test_unsaved_text_outlives_a_file_that_cannot_be_read(
+    page: Page, preview: Preview, button: str, label: str, broken: str
+) -> None:
+    """Another program saves the file in place. The form keeps its text and focus, to be saved once it is back."""
+    page.get_by_role("button", name=button).click()
+    field = page.get_by_label(label)
+    field.fill("Typed")
+    preview.write(broken)
+    message = page.locator(".fields").get_by_role("alert")
+    expect(message).to_contain_text("The file is empty or cannot be read at the moment. Your text is kept here.")
+    expect(field).to_be_focused()
+    page.keyboard.type(" u")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#error")).to_contain_text("Nothing was saved.")
+    page.keyboard.press("u")
+    field.focus()
+    preview.write(issue_text())
+    expect(message).to_have_count(0)
+    expect(field).to_have_value("Typed u")
+    expect(field).to_be_focused()
+    save(page)
+    assert any("Typed u" in line for line in changed_lines(preview)[1])
+
+
+def test_unsaved_text_outlives_its_entry(page: Page, preview: Preview) -> None:
+    """Another program removes the entry. The form says so, and is saved once the entry is back."""
+    page.get_by_role("button", name="Edit “Story 20”").click()
+    field = page.get_by_label("Comment (Markdown)")
+    field.fill("Typed")
+    preview.write(issue_text()[: issue_text().index("    # Found on day 20.")])
+    expect(page.locator(".fields")).to_contain_text("“Story 20” is no longer in the file. Your text is kept here.")
+    expect(field).to_be_focused()
+    page.get_by_role("button", name="Delete").press("u")
+    page.get_by_role("button", name="Delete").click()
+    expect(field).to_have_value("Typed")
+    preview.write(issue_text().replace("Story 19", "Story nineteen"))
+    expect(page.get_by_role("button", name="Edit “Story nineteen”")).to_be_visible()
+    expect(page.locator(".fields")).not_to_contain_text("no longer")
+    save(page)
+    assert sorted(changed_lines(preview)[1]) == ["Typed", "title: 'Story nineteen'"]
+    page.keyboard.press("u")
+    expect_status(page, "Undone")
+
+
 def photo() -> bytes:
     """Return a photo that a camera held sideways: 60 × 40 pixels, to be turned, with the place where it was taken."""
     exif = Image.Exif()

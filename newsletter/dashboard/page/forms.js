@@ -7,7 +7,7 @@ import { $, make } from "./dom.js";
 import { sendEdit } from "./edits.js";
 import { ENTRY_FIELDS, fieldOf, HIGHLIGHT_FIELDS, ISSUE_FIELDS } from "./fields.js";
 import { showError, showStatus } from "./messages.js";
-import { entryAt, entryCount, partOf, rowOf, selectEntry, titleText } from "./positions.js";
+import { entryAt, entryCount, partOf, positions, rowOf, selectEntry, titleText } from "./positions.js";
 import { publish, state } from "./state.js";
 
 /* Each kind of form: its fields, the values in the file (undefined if its place is gone), its name in messages, the path of
@@ -109,6 +109,7 @@ export function warnIfUnsaved() {
 export async function saveForm(form) {
   const values = changedValues(form), place = state.editing, changed = Object.keys(values).length;
   if (!changed) return closeForm();
+  if (isUnreadable()) return showError({ message: "The file is empty or cannot be read at the moment", advice: "Nothing was saved. Save again when the file can be read." });
   const done = await sendEdit(KINDS[place.kind].edit(values, place), place.version);
   if (!done) return;
   // The positions of entries may have changed with the file.
@@ -116,7 +117,9 @@ export async function saveForm(form) {
   showStatus(savedWords(done));
   const saved = { ...place.was, ...values };
   const typed = openForm() === form ? [...form.querySelectorAll("[name]")].filter(field => field.value !== (saved[field.name] ?? "")) : [];
-  if (typed.length) return continueTyping(to ? { kind: "entry", ...to } : at, typed);
+  const next = to ? { kind: "entry", ...to } : at;
+  // If the place is gone meanwhile, the form stays as it is.
+  if (typed.length) return KINDS[next.kind].values(next) && !isUnreadable() ? continueTyping(next, typed) : undefined;
   state.editing = null;
   if (to) selectEntry(to);
   else publish("selection");
@@ -143,9 +146,40 @@ function placeAfterSave(place, { section }) {
   return { section: section ?? place.section, index: entryCount(section ?? place.section) - 1 };
 }
 
-/* Show the file's new values in a form without unsaved changes. If its place is gone, it closes. */
+/* Return whether the file was emptied while the form is open: a program that saves a file in place empties it first. */
+const isEmptied = () => !state.issue.text.trim() && state.issue.version !== state.editing.version;
+const isPlaceGone = () => !KINDS[state.editing.kind].values(state.editing);
+
+/* Return whether the page has no entries, since the file cannot be read at the moment. */
+const isUnreadable = () => isEmptied() || isPlaceGone() && Boolean(state.issue.error) && !positions().length;
+
+/* Return whether a form is open whose place is not in the file, or whose file cannot be read. */
+export const isWithoutPlace = () => Boolean(openForm() && state.editing) && (isEmptied() || isPlaceGone());
+
+/* Draw the entries, and keep the form that is open with its text and focus. While its place is gone, it stays in the
+   entries as they were, with a message. */
+export function drawAroundForm(draw) {
+  const form = openForm(), focused = document.activeElement, unsaved = hasUnsavedChanges();
+  form?.querySelector(".without-place")?.remove();
+  if (isWithoutPlace()) return showWithoutPlace(form);
+  draw();
+  const fresh = openForm();
+  if (!unsaved || form.isConnected || fresh?.dataset.keep !== form.dataset.keep) return;
+  fresh.replaceWith(form);
+  if (form.contains(focused)) focused.focus({ preventScroll: true });
+}
+
+function showWithoutPlace(form) {
+  const name = state.editing.kind === "new" ? "The section of the new entry" : KINDS[state.editing.kind].name(state.editing);
+  const words = isUnreadable() ? "The file is empty or cannot be read at the moment. Your text is kept here. Save it when the file can be read again."
+    : `${name} is no longer in the file. Your text is kept here. Save it when the file has its place again, or discard it with Esc.`;
+  form.querySelector(".buttons").before(make("p", { class: "field-problem without-place", role: "alert" }, words));
+}
+
+/* Show the file's new values in a form without unsaved changes. If its place is gone, it closes; a file that cannot be read
+   may be readable in a moment. */
 export function followFile() {
-  if (!state.editing || hasUnsavedChanges()) return;
+  if (!state.editing || hasUnsavedChanges() || isUnreadable()) return;
   const was = KINDS[state.editing.kind].values(state.editing);
   state.editing = was ? { ...state.editing, version: state.issue.version, was } : null;
 }

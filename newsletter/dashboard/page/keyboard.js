@@ -4,7 +4,7 @@ import { addLink } from "./add_link.js";
 import { nextScheme, nextWidth, toggleEntries, toggleImages } from "./display.js";
 import { $ } from "./dom.js";
 import { enqueue, undo } from "./edits.js";
-import { closeForm, editEntry } from "./forms.js";
+import { closeForm, editEntry, isWithoutPlace } from "./forms.js";
 import { endDrag, moveFocused } from "./move_entries.js";
 import { uploadImage } from "./image_upload.js";
 import { onListKey } from "./link_completion.js";
@@ -25,14 +25,15 @@ const inField = element => element.closest?.("input:not([type=radio], [type=chec
 export function onKey(event) {
   const focused = event.target, handle = focused.closest?.(".handle"), row = focused.closest?.(".entry");
   if (document.querySelector("dialog[open]") || onListKey(event)) return;
+  const form = focused.closest?.(".fields");
+  if (form && event.key === "Escape") return closeForm();
+  if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return form.requestSubmit();
+  if (isWithoutPlace()) return; // The entries that are shown are not those of the file.
   const arrow = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (arrow && (handle || event.altKey && (row && !inField(focused) || state.selected && !inField(focused)))) {
     event.preventDefault();
     return moveFocused(arrow);
   }
-  const form = focused.closest?.(".fields");
-  if (form && event.key === "Escape") return closeForm();
-  if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) return form.requestSubmit();
   if (event.key === "Escape" && endDrag()) return;
   if (event.ctrlKey || event.metaKey || event.altKey || inField(focused) || !$("shortcuts").checked || !state.issue) return;
   const action = event.key >= "1" && event.key <= `${VIEWS.length}` ? () => chooseView(VIEWS[event.key - 1], true) : SHORTCUTS[event.key];

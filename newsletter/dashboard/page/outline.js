@@ -2,7 +2,7 @@
 
 import { $, make, show } from "./dom.js";
 import { enqueue, sendEdit, undo } from "./edits.js";
-import { closeForm, edit, editEntry, followFile, formOf, isEditing, keyOf, saveForm, warnIfUnsaved } from "./forms.js";
+import { closeForm, drawAroundForm, edit, editEntry, followFile, formOf, isEditing, keyOf, saveForm, warnIfUnsaved } from "./forms.js";
 import { showStatus } from "./messages.js";
 import { entryAt, partOf, positionOf, positions, rowOf, same, selectEntry, titleText } from "./positions.js";
 import { state, subscribe } from "./state.js";
@@ -13,8 +13,9 @@ const ISSUE = { kind: "issue" };
 const editButton = (place, label, text = "Edit") =>
   make("button", { type: "button", class: "edit", "data-form": keyOf(place), "aria-label": label, "aria-expanded": `${isEditing(place)}` }, text);
 
-function showOutline() {
-  if (!state.issue) return;
+const showOutline = () => state.issue && drawAroundForm(drawOutline);
+
+function drawOutline() {
   const names = [["", "Automatic section"], ...state.issue.outline.map(part => [part.section, part.label])].map(([value, label]) => make("option", { value }, label));
   if ($("section").options.length !== names.length || [...$("section").options].some((option, at) => option.text !== names[at].text)) $("section").replaceChildren(...names);
   const { title, date } = state.issue.fields;
@@ -95,7 +96,7 @@ for (const panel of [$("outline"), $("issue-fields")]) {
     if (on(".select")) selectEntry(at);
     else if (on("[data-form]")) toggleForm(on("[data-form]").dataset.form);
     else if (on(".cancel")) closeForm();
-    else if (on("[data-edit]")) enqueue(() => on("[data-edit]").dataset.edit === "delete" ? deleteEntry(at) : duplicateEntry(at));
+    else if (on("[data-edit]")) enqueue(() => entryAt(at) && (on("[data-edit]").dataset.edit === "delete" ? deleteEntry(at) : duplicateEntry(at)));
   });
   panel.addEventListener("submit", event => {
     event.preventDefault();
