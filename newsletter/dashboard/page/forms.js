@@ -173,7 +173,8 @@ function showWithoutPlace(form) {
   const name = state.editing.kind === "new" ? "The section of the new entry" : KINDS[state.editing.kind].name(state.editing);
   const words = isUnreadable() ? "The file is empty or cannot be read at the moment. Your text is kept here. Save it when the file can be read again."
     : `${name} is no longer in the file. Your text is kept here. Save it when the file has its place again, or discard it with Esc.`;
-  form.querySelector(".buttons").before(make("p", { class: "field-problem without-place", role: "alert" }, words));
+  // The buttons stay visible while the form is scrolled.
+  form.querySelector(".buttons").prepend(make("p", { class: "field-problem without-place", role: "alert" }, words));
 }
 
 /* Show the file's new values in a form without unsaved changes. If its place is gone, it closes; a file that cannot be read
