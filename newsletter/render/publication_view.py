@@ -63,7 +63,7 @@ def logo_image(logo: Logo | None, name: str, pictures: Mapping[str, Picture]) ->
 
 
 def subscribe_view(publication: Publication, labels: Labels, output: Output) -> SubscribeView | None:
-    """Return the call to subscribe. Readers of the email have subscribed, unless somebody forwarded it to them."""
+    """Return the call to subscribe, or None without a link. An email asks readers who got it forwarded."""
     link = publication.links.subscribe
     if link is None:
         return None
