@@ -128,7 +128,7 @@ class IndexBuild:
             copy.parent.mkdir(parents=True, exist_ok=True)
             text = self.pages[path].read_text(encoding="utf-8")
             if _LETTER.search(text):
-                copy.write_text(_TEXT.sub(_add_breaks, text), "utf-8")
+                copy.write_text(_TEXT.sub(_separate_letters, text), "utf-8")
             else:
                 link_or_copy(self.pages[path], copy)
         call_pagefind(corpus, index, self.language)
@@ -143,7 +143,7 @@ def _texts(group: IndexedGroup) -> set[str]:
     return {f"{FOLDER}/fragment/{name}.pf_fragment" for name, _ in group.pages}
 
 
-def _add_breaks(found: re.Match[str]) -> str:
+def _separate_letters(found: re.Match[str]) -> str:
     return _LETTER.sub(r" \g<0> ", found[0])
 
 

@@ -53,8 +53,8 @@ def merge_groups(groups: Sequence[IndexedGroup], index: Path, known: Container[s
     meta = encode((version, pages, _shorten(chunks), (), (), fields))
     name = f"{language}_{sha256_hex(meta, 10)}"
     (index / f"pagefind.{name}.pf_meta").write_bytes(pack(meta))
-    known = first.entry["languages"][language] | {"hash": name, "page_count": len(pages)}
-    entry = {**first.entry, "languages": {language: known}}
+    index_of_language = first.entry["languages"][language] | {"hash": name, "page_count": len(pages)}
+    entry = {**first.entry, "languages": {language: index_of_language}}
     (index / "pagefind-entry.json").write_text(json.dumps(entry, separators=(",", ":")), "utf-8")
     return kept
 
